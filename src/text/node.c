@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/node.h"
+
+#include <inttypes.h>
+#include <libfyaml.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/vec.h"
+
+/* How many nodes aliases may add to what is written in the file. */
+enum { ALIAS_GROWTH_MAX = 100000 };
+
+struct anchor {
+	struct str name;
+	struct node *node;
+	uint64_t weight; /* nodes, aliases expanded */
+	bool open;       /* its node isn't complete yet */
+};
+
+struct level {
+	struct node *node, *last;
+	uint64_t weight;
+	size_t anchor; /* index into anchors + 1, or 0 */
+};
+
+struct parse {
+	struct source *source;
+	struct arena *arena;
+	struct diags *diags;
+	struct node *root;
+	struct level levels[NODE_DEPTH_MAX];
+	unsigned depth;
+	struct {
+		struct anchor *items;
+		size_t count, room;
+	} anchors;
+	uint64_t written; /* nodes seen in the text */
+	unsigned documents;
+};
+
+/* libfyaml counts a byte order mark as no input; our offsets do count it. */
+static uint32_t bom_size(struct source *source) {
+	return source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static struct span event_span(const struct parse *parse, struct fy_event *event) {
+	const struct fy_mark *start = fy_event_start_mark(event);
+	const struct fy_mark *end = fy_event_end_mark(event);
+	uint32_t shift = bom_size(parse->source);
+	struct span span = {parse->source, 0, 0};
+	if (start != NULL) {
+		span.start = (uint32_t)start->input_pos + shift;
+		span.end = end != NULL ? (uint32_t)end->input_pos + shift : span.start;
+	}
+	return span;
+}
+
+static struct str token_text(const struct parse *parse, struct fy_token *token, uint32_t start) {
+	size_t n = 0;
+	const char *text = fy_token_get_text(token, &n);
+	if (text == NULL || n == 0) {
+		return (struct str){"", 0};
+	}
+	/* Most scalars stand in the file just as they are: share those bytes. */
+	if (start <= parse->source->size && n <= parse->source->size - start &&
+			memcmp(parse->source->bytes + start, text, n) == 0) {
+		return (struct str){parse->source->bytes + start, n};
+	}
+	return (struct str){arena_strndup(parse->arena, text, n), n};
+}
+
+/* Hangs a node below the open collection. */
+static void attach(struct parse *parse, struct node *node, uint64_t weight) {
+	if (parse->depth == 0) {
+		parse->root = node;
+		return;
+	}
+	struct level *level = &parse->levels[parse->depth - 1];
+	if (level->last != NULL) {
+		level->last->next = node;
+	} else {
+		level->node->child = node;
+	}
+	level->last = node;
+	level->node->count++;
+	level->weight += weight;
+}
+
+/* A node in key position that can't be one. */
+static int check_key(struct parse *parse, const struct node *node) {
+	if (parse->depth == 0) {
+		return 0;
+	}
+	const struct node *parent = parse->levels[parse->depth - 1].node;
+	if (parent->kind != NODE_MAP || parent->count % 2 != 0) {
+		return 0;
+	}
+	if (node->kind != NODE_SCALAR) {
+		diag_add(parse->diags, node_span(node, parse->source),
+				"a key must be text, not a %s", node_describe(node));
+		return -1;
+	}
+	if (node->plain && str_is(node->text, "<<")) {
+		diag_add(parse->diags, node_span(node, parse->source),
+				"merge keys ('<<') are not supported; write the entries out");
+		return -1;
+	}
+	return 0;
+}
+
+static struct node *new_node(struct parse *parse, enum node_kind kind, struct span span) {
+	struct node *node = arena_zalloc(parse->arena, sizeof(*node));
+	node->kind = kind;
+	node->start = span.start;
+	node->end = span.end;
+	parse->written++;
+	return node;
+}
+
+static int refuse_tag(struct parse *parse, struct fy_event *event, struct span at) {
+	struct fy_token *token = fy_event_get_tag_token(event);
+	if (token == NULL) {
+		return 0;
+	}
+	const struct fy_mark *mark = fy_token_start_mark(token);
+	if (mark != NULL) {
+		at.start = (uint32_t)mark->input_pos + bom_size(parse->source);
+		at.end = at.start + 1;
+		while (at.end < parse->source->size &&
+				strchr(" \t\r\n,[]{}", parse->source->bytes[at.end]) == NULL) {
+			at.end++;
+		}
+	}
+	diag_add(parse->diags, at, "tags are not supported: '%.*s'", (int)(at.end - at.start),
+			parse->source->bytes + at.start);
+	return -1;
+}
+
+/* Returns the anchor's index + 1, or 0 if the event has none. */
+static size_t take_anchor(struct parse *parse, struct fy_event *event, struct node *node) {
+	struct fy_token *token = fy_event_get_anchor_token(event);
+	if (token == NULL) {
+		return 0;
+	}
+	struct str name = token_text(parse, token, UINT32_MAX);
+	node->anchored = true;
+	VEC_ADD(&parse->anchors, (struct anchor){.name = name, .node = node, .open = true});
+	return parse->anchors.count;
+}
+
+static void close_anchor(struct parse *parse, size_t anchor, uint64_t weight) {
+	if (anchor > 0) {
+		parse->anchors.items[anchor - 1].open = false;
+		parse->anchors.items[anchor - 1].weight = weight;
+	}
+}
+
+static int on_scalar(struct parse *parse, struct fy_event *event) {
+	struct span span = event_span(parse, event);
+	if (refuse_tag(parse, event, span) < 0) {
+		return -1;
+	}
+	struct node *node = new_node(parse, NODE_SCALAR, span);
+	struct fy_token *token = event->scalar.value;
+	node->plain = fy_event_get_node_style(event) == FYNS_PLAIN;
+	if (token != NULL) {
+		enum fy_scalar_style style = fy_token_scalar_style(token);
+		bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+		node->plain = style == FYSS_PLAIN;
+		node->text = token_text(parse, token, span.start + (quoted ? 1 : 0));
+	} else {
+		node->plain = true;
+		node->text = (struct str){"", 0};
+	}
+	if (check_key(parse, node) < 0) {
+		return -1;
+	}
+	close_anchor(parse, take_anchor(parse, event, node), 1);
+	attach(parse, node, 1);
+	return 0;
+}
+
+static int on_start(struct parse *parse, struct fy_event *event, enum node_kind kind) {
+	struct span span = event_span(parse, event);
+	if (refuse_tag(parse, event, span) < 0) {
+		return -1;
+	}
+	struct node *node = new_node(parse, kind, span);
+	node->flow = fy_event_get_node_style(event) == FYNS_FLOW;
+	if (check_key(parse, node) < 0) {
+		return -1;
+	}
+	if (parse->depth == NODE_DEPTH_MAX) {
+		diag_add(parse->diags, span, "nested deeper than %d levels", NODE_DEPTH_MAX);
+		return -1;
+	}
+	size_t anchor = take_anchor(parse, event, node);
+	attach(parse, node, 0);
+	parse->levels[parse->depth++] = (struct level){.node = node, .weight = 1, .anchor = anchor};
+	return 0;
+}
+
+static int on_alias(struct parse *parse, struct fy_event *event) {
+	struct span span = event_span(parse, event);
+	struct str name = token_text(parse, event->alias.anchor, UINT32_MAX);
+	const struct anchor *found = NULL;
+	for (size_t i = parse->anchors.count; i > 0 && found == NULL; i--) {
+		if (str_eq(parse->anchors.items[i - 1].name, name)) {
+			found = &parse->anchors.items[i - 1];
+		}
+	}
+	if (found == NULL || found->open) {
+		diag_add(parse->diags, span, "%s: '*%.*s'",
+				found == NULL ? "no such anchor before this alias"
+					      : "an alias inside its own anchor",
+				(int)name.n, name.p);
+		return -1;
+	}
+	struct node *node = new_node(parse, found->node->kind, span);
+	node->plain = found->node->plain;
+	node->flow = found->node->flow;
+	node->text = found->node->text;
+	node->child = found->node->child;
+	node->count = found->node->count;
+	node->alias = true;
+	if (check_key(parse, node) < 0) {
+		return -1;
+	}
+	attach(parse, node, found->weight);
+	uint64_t total = 0;
+	for (unsigned i = 0; i < parse->depth; i++) {
+		total += parse->levels[i].weight;
+	}
+	if (total > parse->written + ALIAS_GROWTH_MAX) {
+		diag_add(parse->diags, span,
+				"aliases expand this file beyond %d nodes", ALIAS_GROWTH_MAX);
+		return -1;
+	}
+	return 0;
+}
+
+static void report_duplicate(struct parse *parse, const struct node *first,
+		const struct node *again) {
+	struct position pos = span_position(node_span(first, parse->source));
+	diag_add(parse->diags, node_span(again, parse->source),
+			"duplicate key '%.*s'; it stands at line %u already", (int)again->text.n,
+			again->text.p, pos.line);
+}
+
+/* Open addressing over the keys' hashes: linear in the number of keys. */
+static void check_duplicates(struct parse *parse, const struct node *map) {
+	size_t room = 8;
+	while (room < (size_t)map->count * 2) {
+		room *= 2;
+	}
+	_cleanup_free_ const struct node **slots = xcalloc(room, sizeof(*slots));
+	const struct node *key = map->child;
+	while (key != NULL) {
+		size_t slot = (size_t)hash64(key->text.p, key->text.n) & (room - 1);
+		while (slots[slot] != NULL && !str_eq(slots[slot]->text, key->text)) {
+			slot = (slot + 1) & (room - 1);
+		}
+		if (slots[slot] != NULL) {
+			report_duplicate(parse, slots[slot], key);
+		} else {
+			slots[slot] = key;
+		}
+		key = key->next != NULL ? key->next->next : NULL;
+	}
+}
+
+static void on_end(struct parse *parse, struct fy_event *event) {
+	struct level level = parse->levels[--parse->depth];
+	struct span span = event_span(parse, event);
+	if (level.node->flow && span.end > level.node->end) {
+		level.node->end = span.end;
+	} else if (level.last != NULL && level.last->end > level.node->end) {
+		/* A block ends where its last item does, not where the next token starts. */
+		level.node->end = level.last->end;
+	}
+	if (level.node->kind == NODE_MAP) {
+		level.node->count /= 2;
+		check_duplicates(parse, level.node);
+	}
+	close_anchor(parse, level.anchor, level.weight);
+	if (parse->depth > 0) {
+		parse->levels[parse->depth - 1].weight += level.weight;
+	}
+}
+
+static int on_event(struct parse *parse, struct fy_event *event) {
+	switch (event->type) {
+	case FYET_DOCUMENT_START:
+		if (parse->documents++ > 0) {
+			diag_add(parse->diags, event_span(parse, event),
+					"a registry is one YAML document; a second one starts here");
+			return -1;
+		}
+		return 0;
+	case FYET_SCALAR:
+		return on_scalar(parse, event);
+	case FYET_SEQUENCE_START:
+		return on_start(parse, event, NODE_LIST);
+	case FYET_MAPPING_START:
+		return on_start(parse, event, NODE_MAP);
+	case FYET_SEQUENCE_END:
+	case FYET_MAPPING_END:
+		on_end(parse, event);
+		return 0;
+	case FYET_ALIAS:
+		return on_alias(parse, event);
+	case FYET_NONE:
+	case FYET_STREAM_START:
+	case FYET_STREAM_END:
+	case FYET_DOCUMENT_END:
+		return 0;
+	}
+	return 0;
+}
+
+/* libfyaml's own message, at its own place. */
+static void report_syntax(struct parse *parse, struct fy_diag *diag) {
+	void *prev = NULL;
+	const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &prev);
+	struct span at = {parse->source, parse->source->size, parse->source->size};
+	if (error == NULL) {
+		diag_add(parse->diags, at, "not valid YAML");
+		return;
+	}
+	/* Its lines and columns count from 1 here, columns in characters. */
+	uint32_t pos = bom_size(parse->source);
+	for (int line = 1; line < error->line && pos < parse->source->size; line++) {
+		const char *newline = memchr(parse->source->bytes + pos, '\n',
+				parse->source->size - pos);
+		pos = newline != NULL ? (uint32_t)(newline - parse->source->bytes) + 1
+				      : parse->source->size;
+	}
+	for (int column = 1; column < error->column && pos < parse->source->size &&
+			parse->source->bytes[pos] != '\n';) {
+		pos++;
+		column += pos == parse->source->size ||
+				(parse->source->bytes[pos] & 0xc0) != 0x80;
+	}
+	at.start = pos;
+	at.end = pos + 1;
+	bool marker = parse->source->size - pos >= 7 &&
+			memcmp(parse->source->bytes + pos, "<<<<<<<", 7) == 0;
+	diag_add(parse->diags, at, "not valid YAML: %s%s", error->msg,
+			marker ? " (a conflict marker of Git?)" : "");
+}
+
+static int run(struct parse *parse) {
+	struct fy_diag_cfg diag_cfg;
+	fy_diag_cfg_default(&diag_cfg);
+	diag_cfg.fp = NULL;
+	struct fy_diag *diag = fy_diag_create(&diag_cfg);
+	if (diag == NULL) {
+		abort();
+	}
+	fy_diag_set_collect_errors(diag, true);
+	struct fy_parse_cfg cfg = {
+		/* The quick duplicate check is check_duplicates(). */
+		.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
+				FYPCF_ALLOW_DUPLICATE_KEYS,
+		.diag = diag,
+	};
+	struct fy_parser *parser = fy_parser_create(&cfg);
+	uint32_t skip = bom_size(parse->source);
+	if (parser == NULL || fy_parser_set_string(parser, parse->source->bytes + skip,
+					      parse->source->size - skip) != 0) {
+		abort();
+	}
+	unsigned before = parse->diags->count;
+	struct fy_event *event;
+	int result = 0;
+	while (result == 0 && (event = fy_parser_parse(parser)) != NULL) {
+		result = on_event(parse, event);
+		fy_parser_event_free(parser, event);
+	}
+	if (result == 0 && fy_parser_get_stream_error(parser)) {
+		report_syntax(parse, diag);
+	}
+	fy_parser_destroy(parser);
+	fy_diag_destroy(diag);
+	return parse->diags->count > before ? -1 : 0;
+}
+
+int node_parse(struct source *source, struct arena *arena, struct diags *diags,
+		struct node **ret_root) {
+	struct parse parse = {.source = source, .arena = arena, .diags = diags};
+	*ret_root = NULL;
+	const char *nul = memchr(source->bytes, '\0', source->size);
+	if (nul != NULL) {
+		uint32_t at = (uint32_t)(nul - source->bytes);
+		diag_add(diags, (struct span){source, at, at + 1}, "a NUL byte in the file");
+		return -1;
+	}
+	if (source->size == bom_size(source)) {
+		return 0;
+	}
+	int result = run(&parse);
+	VEC_RELEASE(&parse.anchors);
+	if (result == 0) {
+		*ret_root = parse.root;
+	}
+	return result;
+}
+
+bool node_is_null(const struct node *node) {
+	return node == NULL ||
+			(node->kind == NODE_SCALAR && node->plain &&
+					(node->text.n == 0 || str_is(node->text, "~") ||
+							str_is(node->text, "null") ||
+							str_is(node->text, "Null") ||
+							str_is(node->text, "NULL")));
+}
+
+const char *node_describe(const struct node *node) {
+	if (node_is_null(node)) {
+		return "nothing";
+	}
+	switch (node->kind) {
+	case NODE_SCALAR:
+		return "text";
+	case NODE_LIST:
+		return "list";
+	case NODE_MAP:
+		return "map";
+	}
+	return "nothing";
+}
