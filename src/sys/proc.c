@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+
+extern char **environ;
+
+/* What `git rev-parse --local-env-vars` lists: they name another repository, or change this one. */
+static const char *const git_variables[] = {
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CEILING_DIRECTORIES", "GIT_COMMON_DIR",
+	"GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_GRAFT_FILE",
+	"GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
+	"GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
+	"GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+};
+
+struct environment {
+	char **items;
+	size_t count, room;
+	char *ceiling;
+};
+
+static bool is_dropped(const char *entry) {
+	size_t n = strcspn(entry, "=");
+	for (size_t i = 0; i < sizeof(git_variables) / sizeof(git_variables[0]); i++) {
+		if (str_is((struct str){entry, n}, git_variables[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void environment_init(struct environment *env, const struct proc *proc) {
+	*env = (struct environment){0};
+	for (char **entry = environ; *entry != NULL; entry++) {
+		if (!proc->git || !is_dropped(*entry)) {
+			VEC_ADD(env, *entry);
+		}
+	}
+	if (proc->git && proc->ceiling != NULL) {
+		static const char name[] = "GIT_CEILING_DIRECTORIES=";
+		size_t size = sizeof(name) + strlen(proc->ceiling);
+		env->ceiling = xmalloc(size);
+		(void)snprintf(env->ceiling, size, "%s%s", name, proc->ceiling);
+		VEC_ADD(env, env->ceiling);
+	}
+	VEC_ADD(env, NULL);
+}
+
+static void environment_release(struct environment *env) {
+	free(env->ceiling);
+	VEC_RELEASE(env);
+}
+
+static int not_run(const char *program, struct err *err) {
+	if (errno == ENOENT || errno == EACCES || errno == ENOTDIR) {
+		return err_set(err, ERR_NO_PROGRAM, "cannot run '%s': %s", program,
+				errno == ENOENT ? "there is no such program on PATH"
+						: strerror(errno));
+	}
+	return err_sys(err, "cannot run '%s'", program);
+}
+
+static char *const *vector(const struct proc *proc) {
+	/* POSIX keeps the missing const for compatibility; the strings aren't changed. */
+	return (char *const *)(uintptr_t)proc->argv;
+}
+
+static int read_all(int fd, struct buf *out) {
+	char chunk[4096];
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n <= 0) {
+			return (int)n;
+		}
+		buf_add(out, chunk, (size_t)n);
+	}
+}
+
+static int spawn(const struct proc *proc, int output, pid_t *ret_pid) {
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t defaults;
+	struct environment env;
+	if (posix_spawn_file_actions_init(&actions) != 0) {
+		return -1;
+	}
+	if (posix_spawnattr_init(&attributes) != 0) {
+		(void)posix_spawn_file_actions_destroy(&actions);
+		return -1;
+	}
+	(void)sigemptyset(&defaults);
+	(void)sigaddset(&defaults, SIGINT);
+	(void)sigaddset(&defaults, SIGQUIT);
+	(void)sigaddset(&defaults, SIGPIPE);
+	int result = posix_spawnattr_setsigdefault(&attributes, &defaults);
+	if (result == 0) {
+		result = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	}
+	if (result == 0 && output >= 0) {
+		result = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	}
+	if (result == 0 && proc->quiet) {
+		result = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+				O_WRONLY, 0);
+	}
+	if (result == 0) {
+		environment_init(&env, proc);
+		mode_t ours = umask(proc->umask);
+		result = posix_spawnp(ret_pid, proc->argv[0], &actions, &attributes, vector(proc),
+				env.items);
+		(void)umask(ours);
+		environment_release(&env);
+	}
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	errno = result;
+	return result == 0 ? 0 : -1;
+}
+
+int proc_run(const struct proc *proc, int *ret_code, struct err *err) {
+	int ends[2] = {-1, -1};
+	if (proc->capture != NULL && pipe2(ends, O_CLOEXEC) < 0) {
+		return err_sys(err, "cannot make a pipe");
+	}
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+	(void)sigaction(SIGINT, &ignore, &interrupt);
+	(void)sigaction(SIGQUIT, &ignore, &quit);
+	pid_t pid;
+	int result = spawn(proc, ends[1], &pid);
+	if (result < 0) {
+		(void)not_run(proc->argv[0], err);
+	}
+	cleanup_close_fd(&ends[1]);
+	if (result == 0) {
+		if (proc->capture != NULL) {
+			(void)read_all(ends[0], proc->capture);
+		}
+		int status;
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+		}
+		*ret_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+	cleanup_close_fd(&ends[0]);
+	(void)sigaction(SIGINT, &interrupt, NULL);
+	(void)sigaction(SIGQUIT, &quit, NULL);
+	return result;
+}
+
+int proc_exec(const struct proc *proc, struct err *err) {
+	struct environment env;
+	environment_init(&env, proc);
+	mode_t ours = umask(proc->umask);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)execvpe(proc->argv[0], vector(proc), env.items);
+	int saved = errno;
+	(void)umask(ours);
+	environment_release(&env);
+	errno = saved;
+	return not_run(proc->argv[0], err);
+}
+
+bool proc_exists(const char *name) {
+	const char *path = getenv("PATH");
+	if (path == NULL) {
+		path = "/usr/local/bin:/usr/bin:/bin";
+	}
+	struct buf candidate _cleanup_buf_ = BUF_INIT;
+	while (*path != '\0') {
+		size_t n = strcspn(path, ":");
+		buf_clear(&candidate);
+		buf_add(&candidate, path, n);
+		buf_addf(&candidate, "/%s", name);
+		struct stat info;
+		if (n > 0 && stat(candidate.data, &info) == 0 && S_ISREG(info.st_mode) &&
+				access(candidate.data, X_OK) == 0) {
+			return true;
+		}
+		path += n + (path[n] == ':');
+	}
+	return false;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Single steps on directory entries, each atomic. All return -1 with errno.
+ */
+
+#include <stdbool.h>
+
+/* Reads a link: true if `name` is a link with exactly this text. */
+bool swap_is_link(int dir, const char *name, const char *text);
+
+/* Nothing at all stands there. */
+bool swap_is_absent(int dir, const char *name);
+
+/* Two existing entries of a folder trade places; EINVAL where the file system can't. */
+int swap_exchange(int dir, const char *a, const char *b);
+
+/*
+ * Renames where nothing stands in the way (EEXIST otherwise). On a file system
+ * that can't check and rename in one step, it looks first.
+ */
+int swap_move(int dir, const char *from, const char *to);
