@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "reg/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "reg/schema.h"
+
+enum {
+	FILE_SIZE_MAX = 16 * 1024 * 1024,
+	/* Ranks: body of the registry < hosts' blocks < local.yaml < hosts' blocks in there;
+	 * within each, what is included deeper comes first. */
+	INCLUDE_DEPTH_MAX = 32,
+	RANK_STEP = INCLUDE_DEPTH_MAX + 1,
+	RANK_BODY = 1 * RANK_STEP,
+	RANK_HOST = 2 * RANK_STEP,
+	RANK_LOCAL = 3 * RANK_STEP,
+};
+
+struct load {
+	struct registry *registry;
+	const struct facts *facts;
+	const struct target_rules *rules;
+	struct arena *arena;
+	struct diags *diags;
+	struct err *err;
+	/* The chain of files being read, outermost first. */
+	struct source *chain[INCLUDE_DEPTH_MAX];
+	unsigned depth;
+};
+
+static int load_file(struct load *load, const char *path, const char *name, struct span from,
+		unsigned rank);
+
+void registry_release(struct registry *registry) {
+	for (size_t i = 0; i < registry->files.count; i++) {
+		source_release(registry->files.items[i].source);
+	}
+	VEC_RELEASE(&registry->files);
+	VEC_RELEASE(&registry->links);
+	VEC_RELEASE(&registry->packages);
+}
+
+/* ASCII case doesn't matter; "box" also matches the host "box.example.org". */
+static bool host_matches(struct str key, const char *host, bool exact) {
+	size_t n = exact ? strlen(host) : strcspn(host, ".");
+	return key.n == n && strncasecmp(key.p, host, n) == 0;
+}
+
+static const struct node *find_host(const struct node *hosts, const char *host) {
+	for (int pass = 0; host != NULL && hosts != NULL && pass < 2; pass++) {
+		for (const struct node *key = hosts->child; key != NULL;) {
+			if (host_matches(key->text, host, pass == 0)) {
+				return key;
+			}
+			key = key->next->next;
+		}
+	}
+	return NULL;
+}
+
+static int read_source(struct load *load, const char *path, const char *name, struct span from,
+		struct source **ret) {
+	const char *bytes = "";
+	size_t size = 0;
+	struct file_mark mark = {0};
+	int tries = 3;
+	int result;
+	do {
+		/* EAGAIN: an editor is just writing it in place. */
+		result = file_read(AT_FDCWD, path, FILE_SIZE_MAX, load->arena, &bytes, &size, &mark);
+	} while (result < 0 && errno == EAGAIN && --tries > 0);
+	struct source *source = arena_zalloc(load->arena, sizeof(*source));
+	*source = (struct source){.path = path, .name = name, .bytes = bytes,
+			.size = (uint32_t)size};
+	*ret = source;
+	if (result == 0) {
+		VEC_ADD(&load->registry->files, (struct registry_file){source, mark});
+		return 0;
+	}
+	struct span at = from.source != NULL ? from : (struct span){source, 0, 0};
+	if (errno == EFBIG) {
+		diag_add(load->diags, at, "'%s' is larger than 16 MiB", name);
+		return -1;
+	}
+	if (from.source != NULL) {
+		diag_add(load->diags, at, "cannot read '%s': %s", name, strerror(errno));
+		return -1;
+	}
+	return err_sys(load->err, "cannot read the registry '%s'", path);
+}
+
+static void load_includes(struct load *load, const struct schema *schema, unsigned rank) {
+	for (size_t i = 0; i < schema->includes.count; i++) {
+		const struct include_decl *include = &schema->includes.items[i];
+		/* What goes wrong in there is a problem of the text, and is in diags. */
+		(void)load_file(load, path_join(load->facts->profile, include->path, load->arena),
+				include->path, include->at, rank - 1);
+	}
+}
+
+/* Reads one file into the registry: its includes first, so that they rank below it. */
+static int load_source(struct load *load, struct source *source, unsigned rank) {
+	struct node *root;
+	if (node_parse(source, load->arena, load->diags, &root) < 0 || root == NULL) {
+		return 0;
+	}
+	struct schema schema = {
+		.registry = load->registry,
+		.arena = load->arena,
+		.diags = load->diags,
+		.rules = load->rules,
+		.source = source,
+		.rank = rank,
+	};
+	schema_walk_file(&schema, root);
+	load->chain[load->depth++] = source;
+	load_includes(load, &schema, rank);
+	load->depth--;
+	const struct node *host = find_host(schema.hosts, load->facts->host);
+	if (host != NULL) {
+		schema.rank = rank + RANK_HOST - RANK_BODY;
+		schema.host = arena_strndup(load->arena, host->text.p, host->text.n);
+		/* Its problems were found with the file's. */
+		struct diags ignored = {.arena = load->arena};
+		schema.diags = &ignored;
+		schema_walk_host(&schema, host->next);
+	}
+	VEC_RELEASE(&schema.includes);
+	return 0;
+}
+
+static int load_file(struct load *load, const char *path, const char *name, struct span from,
+		unsigned rank) {
+	for (unsigned i = 0; i < load->depth; i++) {
+		if (streq(load->chain[i]->path, path)) {
+			diag_add(load->diags, from, "include cycle: '%s' includes itself%s%s%s",
+					name, i + 1 < load->depth ? " by way of '" : "",
+					i + 1 < load->depth ? load->chain[i + 1]->name : "",
+					i + 1 < load->depth ? "'" : "");
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < load->registry->files.count; i++) {
+		if (streq(load->registry->files.items[i].source->path, path)) {
+			return 0; /* included twice, read once */
+		}
+	}
+	if (load->depth == INCLUDE_DEPTH_MAX) {
+		diag_add(load->diags, from, "includes are nested deeper than %d files",
+				INCLUDE_DEPTH_MAX);
+		return -1;
+	}
+	struct source *source;
+	if (read_source(load, path, name, from, &source) < 0) {
+		return -1;
+	}
+	return load_source(load, source, rank);
+}
+
+static int compare_links(const void *a, const void *b) {
+	const struct link_decl *left = a, *right = b;
+	int order = path_compare(left->target, right->target);
+	if (order == 0) {
+		order = left->rank > right->rank ? -1 : left->rank < right->rank;
+	}
+	return order;
+}
+
+static void sort_links(struct registry *registry) {
+	struct link_decl *links = registry->links.items;
+	for (size_t i = 1; i < registry->links.count; i++) {
+		/* Registries are mostly in order already. */
+		if (compare_links(&links[i - 1], &links[i]) > 0) {
+			qsort(links, registry->links.count, sizeof(*links), compare_links);
+			return;
+		}
+	}
+}
+
+/* Keeps the highest rank of each target; the same target twice at one level is an error. */
+static void merge_links(struct load *load) {
+	struct registry *registry = load->registry;
+	struct link_decl *links = registry->links.items;
+	size_t kept = 0;
+	sort_links(registry);
+	for (size_t i = 0; i < registry->links.count; i++) {
+		if (i == 0 || !streq(links[i].target, links[kept - 1].target)) {
+			links[kept++] = links[i];
+		} else if (links[i].rank == links[kept - 1].rank) {
+			diag_add(load->diags, links[i].at, "target '%s' is declared at %s already",
+					links[i].target,
+					span_describe(links[kept - 1].at, load->arena));
+		}
+	}
+	registry->links.count = kept;
+}
+
+/* No target may lie below another link's target: it would be written through that link. */
+static void check_nesting(struct load *load) {
+	const struct link_decl *above = NULL;
+	for (size_t i = 0; i < load->registry->links.count; i++) {
+		const struct link_decl *link = &load->registry->links.items[i];
+		if (above != NULL && path_is_under(link->target, above->target)) {
+			diag_add(load->diags, link->at,
+					"target '%s' lies below '%s', which is a link itself (%s)",
+					link->target, above->target,
+					span_describe(above->at, load->arena));
+		} else if (!link->tree) {
+			above = link;
+		}
+	}
+}
+
+int registry_load(struct registry *registry, const struct facts *facts,
+		const struct target_rules *rules, struct arena *arena, struct diags *diags,
+		struct err *err) {
+	struct load load = {
+		.registry = registry,
+		.facts = facts,
+		.rules = rules,
+		.arena = arena,
+		.diags = diags,
+		.err = err,
+	};
+	const struct span nowhere = {0};
+	*registry = (struct registry){0};
+	const char *path = path_join(facts->profile, "lumina.yaml", arena);
+	if (load_file(&load, path, "lumina.yaml", nowhere, RANK_BODY) < 0 && diags->count == 0) {
+		if (err->sys == ENOENT || err->sys == ENOTDIR) {
+			(void)err_set(err, ERR_FAILED, "no profile: '%s' is not there", path);
+			err_hint(err, "lumina init");
+		} else {
+			err->kind = ERR_USAGE;
+		}
+		return -1;
+	}
+	const char *local = path_join(facts->config, "local.yaml", arena);
+	if (access(local, F_OK) == 0 &&
+			load_file(&load, local, local, nowhere, RANK_LOCAL) < 0 &&
+			diags->count == 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	merge_links(&load);
+	check_nesting(&load);
+	return diags->count > 0 ? err_exit(err, 2) : 0;
+}
+
+bool registry_is_current(const struct registry *registry) {
+	for (size_t i = 0; i < registry->files.count; i++) {
+		const struct registry_file *file = &registry->files.items[i];
+		struct stat info;
+		if (stat(file->source->path, &info) < 0) {
+			return false;
+		}
+		struct file_mark mark = file_mark_of(&info);
+		if (!file_mark_eq(&mark, &file->mark)) {
+			return false;
+		}
+	}
+	return true;
+}

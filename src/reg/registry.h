@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the registry says, merged: plain data, with the place of every entry.
+ * Filled by reg/load.c; everything lives in the command's arena, the arrays on
+ * the heap.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/diag.h"
+#include "sys/file.h"
+
+/* One line below `symlinks:`. */
+struct link_decl {
+	const char *target; /* home path: "~/.zshrc" */
+	const char *source; /* folded, relative to the profile */
+	const char *host;   /* the hosts: block it stands in, or NULL */
+	struct span at;     /* of the target */
+	struct span source_at;
+	unsigned rank;      /* the later level wins */
+	bool tree;
+};
+
+/* One item below `packages:`. */
+struct package_decl {
+	const char *name;  /* as written, with its "aur/" or "flatpak/" */
+	const char *group; /* NULL for a plain list */
+	const char *host;
+	struct span at;
+};
+
+/* A file that was read. */
+struct registry_file {
+	struct source *source;
+	struct file_mark mark;
+};
+
+struct registry {
+	struct {
+		struct registry_file *items;
+		size_t count, room;
+	} files;
+	/* Sorted by path_compare() of the targets, each target once. */
+	struct {
+		struct link_decl *items;
+		size_t count, room;
+	} links;
+	struct {
+		struct package_decl *items;
+		size_t count, room;
+	} packages;
+};
+
+void registry_release(struct registry *registry);

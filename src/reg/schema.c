@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT */
+#include "reg/schema.h"
+
+#include "base/path.h"
+#include "base/typo.h"
+#include "base/vec.h"
+
+/* More than any map of the schema has; the list is only for "did you mean". */
+enum { KEYS_MAX = 24, NAME_LENGTH_MAX = 64, PACKAGE_LENGTH_MAX = 255 };
+
+enum type {
+	TYPE_TEXT,
+	TYPE_NAME,     /* text that may become a file's name */
+	TYPE_BOOL,
+	TYPE_VERSION,  /* 1 */
+	TYPE_TEXTS,    /* list of texts */
+	TYPE_COMMAND,  /* list of texts, at least one */
+	TYPE_COMMANDS, /* list of commands */
+	TYPE_TEXT_MAP, /* map of texts */
+	TYPE_BOOL_OR_TEXTS,
+	TYPE_VALUE,    /* text, or a list or map of texts: handed on to a program */
+	TYPE_MAP,      /* the keys of `keys` */
+	TYPE_NAMED,    /* map of names to maps of `keys` */
+	TYPE_TAKEN,    /* `take` checks the value itself */
+};
+
+struct key {
+	const char *name;
+	enum type type;
+	const struct key *keys;
+	void (*take)(struct schema *schema, const struct node *value);
+};
+
+static void walk_map(struct schema *schema, const struct node *map, const struct key *keys,
+		const char *where);
+
+static struct span at(const struct schema *schema, const struct node *node) {
+	return node_span(node, schema->source);
+}
+
+static void expected(struct schema *schema, const struct node *node, const char *what) {
+	diag_add(schema->diags, at(schema, node), "expected %s, not %s%s", what,
+			node_is_null(node) ? "" : "a ", node_describe(node));
+}
+
+/* True if it is a list or nothing at all (an emptied section keeps its key). */
+static bool is_list(struct schema *schema, const struct node *node, const char *what) {
+	if (node->kind == NODE_LIST || node_is_null(node)) {
+		return true;
+	}
+	expected(schema, node, what);
+	return false;
+}
+
+static bool is_text(struct schema *schema, const struct node *node, const char *what) {
+	if (node->kind != NODE_SCALAR) {
+		expected(schema, node, what);
+		return false;
+	}
+	if (node->text.n > 0 && memchr(node->text.p, '\0', node->text.n) != NULL) {
+		diag_add(schema->diags, at(schema, node), "holds a NUL byte");
+		return false;
+	}
+	return true;
+}
+
+static const struct node *after(const struct node *key) {
+	return key->next != NULL ? key->next->next : NULL;
+}
+
+static bool is_name(struct str text) {
+	if (text.n == 0 || text.n > NAME_LENGTH_MAX || text.p[0] == '-' || text.p[0] == '.') {
+		return false;
+	}
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+				    (c != '\0' && strchr("._@+-", c) != NULL))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void check_name(struct schema *schema, const struct node *node) {
+	if (is_text(schema, node, "a name") && !is_name(node->text)) {
+		diag_add(schema->diags, at(schema, node),
+				"'%.*s' is no name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, not "
+				"beginning with '.' or '-'",
+				(int)node->text.n, node->text.p);
+	}
+}
+
+/* --- packages ------------------------------------------------------------------------------ */
+
+const char *package_name_check(struct str name) {
+	const char *slash = memchr(name.p, '/', name.n);
+	struct str parts[2] = {name, {"x", 1}};
+	if (slash != NULL) {
+		parts[0].n = (size_t)(slash - name.p);
+		parts[1] = (struct str){slash + 1, name.n - parts[0].n - 1};
+	}
+	for (size_t part = 0; part < 2; part++) {
+		struct str text = parts[part];
+		if (text.n == 0 || text.n > PACKAGE_LENGTH_MAX || text.p[0] == '-' ||
+				text.p[0] == '.') {
+			return "is no package name";
+		}
+		for (size_t i = 0; i < text.n; i++) {
+			char c = text.p[i];
+			if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+					    (c >= '0' && c <= '9') ||
+					    (c != '\0' && strchr("@._+-", c) != NULL))) {
+				return "is no package name: only A-Z a-z 0-9 @ . _ + - and one "
+				       "'repo/' in front";
+			}
+		}
+	}
+	return NULL;
+}
+
+static void take_package_list(struct schema *schema, const struct node *list, const char *group) {
+	for (const struct node *item = list->child; item != NULL; item = item->next) {
+		if (!is_text(schema, item, "a package name")) {
+			continue;
+		}
+		const char *wrong = package_name_check(item->text);
+		if (wrong != NULL) {
+			diag_add(schema->diags, at(schema, item), "'%.*s' %s", (int)item->text.n,
+					item->text.p, wrong);
+			continue;
+		}
+		VEC_ADD(&schema->registry->packages,
+				(struct package_decl){
+					.name = arena_strndup(schema->arena, item->text.p,
+							item->text.n),
+					.group = group,
+					.host = schema->host,
+					.at = at(schema, item),
+				});
+	}
+}
+
+static void take_packages(struct schema *schema, const struct node *value) {
+	if (value->kind != NODE_MAP) {
+		if (is_list(schema, value, "a list of package names, or named groups of lists")) {
+			take_package_list(schema, value, NULL);
+		}
+		return;
+	}
+	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+		if (is_list(schema, key->next, "a list of package names")) {
+			take_package_list(schema, key->next,
+					arena_strndup(schema->arena, key->text.p, key->text.n));
+		}
+	}
+}
+
+/* --- links --------------------------------------------------------------------------------- */
+
+/* "source", or {tree: source}: the node that holds the source, or NULL after a complaint. */
+static const struct node *link_source(struct schema *schema, const struct node *value,
+		bool *ret_tree) {
+	*ret_tree = value->kind == NODE_MAP;
+	if (!*ret_tree) {
+		if (node_is_null(value)) {
+			diag_add(schema->diags, at(schema, value),
+					"expected the source, relative to the profile");
+			return NULL;
+		}
+		return is_text(schema, value, "a source, or {tree: FOLDER}") ? value : NULL;
+	}
+	const struct node *source = NULL;
+	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+		if (str_is(key->text, "tree")) {
+			source = key->next;
+		} else {
+			diag_add(schema->diags, at(schema, key),
+					"unknown key '%.*s' in a link; it takes 'tree'",
+					(int)key->text.n, key->text.p);
+			return NULL;
+		}
+	}
+	if (source == NULL || node_is_null(source)) {
+		diag_add(schema->diags, at(schema, value), "expected {tree: FOLDER}");
+		return NULL;
+	}
+	return is_text(schema, source, "a folder of the profile") ? source : NULL;
+}
+
+static void take_link(struct schema *schema, const struct node *key) {
+	struct link_decl link = {
+		.host = schema->host,
+		.at = at(schema, key),
+		.rank = schema->rank,
+	};
+	const struct node *source = link_source(schema, key->next, &link.tree);
+	const char *wrong = target_parse(key->text, schema->arena, &link.target);
+	if (wrong == NULL && !link.tree) {
+		wrong = streq(link.target, "~") ? "is the home folder itself"
+						: target_check(link.target, schema->rules,
+								  schema->arena);
+	}
+	if (wrong != NULL) {
+		diag_add(schema->diags, link.at, "target '%.*s' %s", (int)key->text.n,
+				key->text.p, wrong);
+	}
+	if (source == NULL) {
+		return;
+	}
+	link.source_at = at(schema, source);
+	const char *bad = source_parse(source->text, schema->rules, schema->arena, &link.source);
+	if (bad != NULL) {
+		diag_add(schema->diags, link.source_at, "source '%.*s' %s", (int)source->text.n,
+				source->text.p, bad);
+	}
+	if (wrong == NULL && bad == NULL) {
+		VEC_ADD(&schema->registry->links, link);
+	}
+}
+
+static void take_symlinks(struct schema *schema, const struct node *value) {
+	if (value->kind != NODE_MAP) {
+		if (!node_is_null(value)) {
+			expected(schema, value, "a map of targets to sources");
+		}
+		return;
+	}
+	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+		take_link(schema, key);
+	}
+}
+
+/* --- includes and hosts -------------------------------------------------------------------- */
+
+static void take_include(struct schema *schema, const struct node *value) {
+	if (!is_list(schema, value, "a list of files")) {
+		return;
+	}
+	for (const struct node *item = value->child; item != NULL; item = item->next) {
+		if (!is_text(schema, item, "a file of the profile")) {
+			continue;
+		}
+		struct include_decl include = {.at = at(schema, item)};
+		const char *wrong = source_parse(item->text, schema->rules, schema->arena,
+				&include.path);
+		if (wrong != NULL) {
+			diag_add(schema->diags, include.at, "file '%.*s' %s", (int)item->text.n,
+					item->text.p, wrong);
+			continue;
+		}
+		VEC_ADD(&schema->includes, include);
+	}
+}
+
+static void take_hosts(struct schema *schema, const struct node *value);
+
+/* --- the table ----------------------------------------------------------------------------- */
+
+static const struct key bar_keys[] = {
+	{"command", TYPE_COMMAND, NULL, NULL},
+	{0},
+};
+
+static const struct key git_keys[] = {
+	{"commit", TYPE_BOOL, NULL, NULL},
+	{"push", TYPE_BOOL, NULL, NULL},
+	{"sync", TYPE_BOOL, NULL, NULL},
+	{0},
+};
+
+static const struct key theme_keys[] = {
+	{"active", TYPE_NAME, NULL, NULL},
+	{"reload", TYPE_COMMANDS, NULL, NULL},
+	{"templates", TYPE_TEXT_MAP, NULL, NULL},
+	{"wallpaper", TYPE_VALUE, NULL, NULL},
+	{0},
+};
+
+static const struct key hyprland_keys[] = {
+	{"border_size", TYPE_VALUE, NULL, NULL},
+	{"decorate", TYPE_VALUE, NULL, NULL},
+	{"float_gaps", TYPE_VALUE, NULL, NULL},
+	{"force", TYPE_BOOL, NULL, NULL},
+	{"gaps_in", TYPE_VALUE, NULL, NULL},
+	{"gaps_out", TYPE_VALUE, NULL, NULL},
+	{"layout", TYPE_TEXT, NULL, NULL},
+	{"layout_opts", TYPE_VALUE, NULL, NULL},
+	{"no_border", TYPE_VALUE, NULL, NULL},
+	{"no_rounding", TYPE_VALUE, NULL, NULL},
+	{"no_shadow", TYPE_VALUE, NULL, NULL},
+	{0},
+};
+
+static const struct key waybar_keys[] = {
+	{"hide", TYPE_TEXTS, NULL, NULL},
+	{"show", TYPE_TEXTS, NULL, NULL},
+	{0},
+};
+
+static const struct key mission_keys[] = {
+	{"direnv", TYPE_BOOL, NULL, NULL},
+	{"dotenv", TYPE_BOOL_OR_TEXTS, NULL, NULL},
+	{"env", TYPE_TEXT_MAP, NULL, NULL},
+	{"hyprland", TYPE_MAP, hyprland_keys, NULL},
+	{"in", TYPE_TEXTS, NULL, NULL},
+	{"label", TYPE_TEXT, NULL, NULL},
+	{"nix", TYPE_TEXT, NULL, NULL},
+	{"path", TYPE_TEXTS, NULL, NULL},
+	{"waybar", TYPE_MAP, waybar_keys, NULL},
+	{"when", TYPE_TEXTS, NULL, NULL},
+	{0},
+};
+
+/* The keys that a host's block shares with the file. */
+#define BLOCK_KEYS                                                                               \
+	{"bar", TYPE_MAP, bar_keys, NULL}, {"git", TYPE_MAP, git_keys, NULL},                    \
+			{"ignore", TYPE_TEXTS, NULL, NULL},                                      \
+			{"missions", TYPE_NAMED, mission_keys, NULL},                            \
+			{"packages", TYPE_TAKEN, NULL, take_packages},                           \
+			{"symlinks", TYPE_TAKEN, NULL, take_symlinks},                           \
+			{"themes", TYPE_MAP, theme_keys, NULL}
+
+static const struct key host_keys[] = {
+	BLOCK_KEYS,
+	{0},
+};
+
+static const struct key file_keys[] = {
+	BLOCK_KEYS,
+	{"hosts", TYPE_TAKEN, NULL, take_hosts},
+	{"include", TYPE_TAKEN, NULL, take_include},
+	{"version", TYPE_VERSION, NULL, NULL},
+	{0},
+};
+
+/* A block of another host is checked like this one's; what it says is dropped again. */
+static void take_hosts(struct schema *schema, const struct node *value) {
+	if (node_is_null(value)) {
+		return;
+	}
+	if (value->kind != NODE_MAP) {
+		expected(schema, value, "a map of host names");
+		return;
+	}
+	schema->hosts = value;
+	size_t nlinks = schema->registry->links.count;
+	size_t npackages = schema->registry->packages.count;
+	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+		walk_map(schema, key->next, host_keys, "a host's block");
+	}
+	schema->registry->links.count = nlinks;
+	schema->registry->packages.count = npackages;
+}
+
+/* --- checking by type ---------------------------------------------------------------------- */
+
+static void check_texts(struct schema *schema, const struct node *value) {
+	if (!is_list(schema, value, "a list of texts")) {
+		return;
+	}
+	for (const struct node *item = value->child; item != NULL; item = item->next) {
+		(void)is_text(schema, item, "text");
+	}
+}
+
+static void check_command(struct schema *schema, const struct node *value) {
+	if (value->kind != NODE_LIST || value->count == 0) {
+		expected(schema, value, "a list: a program and its arguments");
+		return;
+	}
+	check_texts(schema, value);
+}
+
+static void check_bool(struct schema *schema, const struct node *value) {
+	static const char *const names[] = {"true", "false", "True", "False", "TRUE", "FALSE"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (value->kind == NODE_SCALAR && value->plain && str_is(value->text, names[i])) {
+			return;
+		}
+	}
+	diag_add(schema->diags, at(schema, value), "expected true or false");
+}
+
+static void check_text_map(struct schema *schema, const struct node *value) {
+	if (value->kind != NODE_MAP) {
+		if (!node_is_null(value)) {
+			expected(schema, value, "a map of texts");
+		}
+		return;
+	}
+	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+		(void)is_text(schema, key->next, "text");
+	}
+}
+
+static void check_value(struct schema *schema, const struct node *value) {
+	if (value->kind == NODE_LIST) {
+		check_texts(schema, value);
+	} else if (value->kind == NODE_MAP) {
+		check_text_map(schema, value);
+	} else {
+		(void)is_text(schema, value, "text");
+	}
+}
+
+static void check_key(struct schema *schema, const struct key *row, const struct node *value) {
+	switch (row->type) {
+	case TYPE_TEXT:
+		(void)is_text(schema, value, "text");
+		break;
+	case TYPE_NAME:
+		if (!node_is_null(value)) {
+			check_name(schema, value);
+		}
+		break;
+	case TYPE_BOOL:
+		check_bool(schema, value);
+		break;
+	case TYPE_VERSION:
+		if (value->kind != NODE_SCALAR || !str_is(value->text, "1")) {
+			diag_add(schema->diags, at(schema, value),
+					"this Lumina reads version 1 of the format only");
+		}
+		break;
+	case TYPE_TEXTS:
+		check_texts(schema, value);
+		break;
+	case TYPE_COMMAND:
+		check_command(schema, value);
+		break;
+	case TYPE_COMMANDS:
+		if (is_list(schema, value, "a list of commands")) {
+			for (const struct node *item = value->child; item != NULL;
+					item = item->next) {
+				check_command(schema, item);
+			}
+		}
+		break;
+	case TYPE_TEXT_MAP:
+		check_text_map(schema, value);
+		break;
+	case TYPE_BOOL_OR_TEXTS:
+		if (value->kind == NODE_LIST) {
+			check_texts(schema, value);
+		} else {
+			check_bool(schema, value);
+		}
+		break;
+	case TYPE_VALUE:
+		check_value(schema, value);
+		break;
+	case TYPE_MAP:
+		walk_map(schema, value, row->keys, row->name);
+		break;
+	case TYPE_NAMED:
+		if (value->kind != NODE_MAP) {
+			if (!node_is_null(value)) {
+				expected(schema, value, "a map of names");
+			}
+			break;
+		}
+		for (const struct node *key = value->child; key != NULL; key = after(key)) {
+			check_name(schema, key);
+			walk_map(schema, key->next, row->keys, row->name);
+		}
+		break;
+	case TYPE_TAKEN:
+		row->take(schema, value);
+		break;
+	}
+}
+
+static const struct key *find_key(const struct key *keys, struct str name) {
+	for (const struct key *row = keys; row->name != NULL; row++) {
+		if (str_is(name, row->name)) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+static void unknown_key(struct schema *schema, const struct node *key, const struct key *keys,
+		const char *where) {
+	const char *names[KEYS_MAX + 1] = {0};
+	for (size_t i = 0; i < KEYS_MAX && keys[i].name != NULL; i++) {
+		names[i] = keys[i].name;
+	}
+	const char *nearest = typo_nearest(key->text, names);
+	diag_add(schema->diags, at(schema, key), "unknown key '%.*s' in %s%s%s%s",
+			(int)key->text.n, key->text.p, where,
+			nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+			nearest != NULL ? "'?" : "");
+}
+
+static void walk_map(struct schema *schema, const struct node *map, const struct key *keys,
+		const char *where) {
+	if (node_is_null(map)) {
+		return;
+	}
+	if (map->kind != NODE_MAP) {
+		expected(schema, map, "a map");
+		return;
+	}
+	for (const struct node *key = map->child; key != NULL; key = after(key)) {
+		const struct key *row = find_key(keys, key->text);
+		if (row != NULL) {
+			check_key(schema, row, key->next);
+		} else {
+			unknown_key(schema, key, keys, where);
+		}
+	}
+}
+
+void schema_walk_file(struct schema *schema, const struct node *root) {
+	walk_map(schema, root, file_keys, "the registry");
+}
+
+void schema_walk_host(struct schema *schema, const struct node *block) {
+	walk_map(schema, block, host_keys, "a host's block");
+}
