@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "exec/apply.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "exec/act.h"
+#include "sys/signals.h"
+
+/* What the record says of a path once the operation is done; false: nothing. */
+static bool owned_after(const struct op *op, uint64_t generation, struct owned *ret) {
+	*ret = (struct owned){.path = op->path, .text = op->text, .since = generation};
+	return op->kind == OP_LINK || op->kind == OP_FOLDER || op->kind == OP_OWN;
+}
+
+/* The record before, merged with the plan's operations; both are sorted. */
+static void owned_merge(struct owned_record *after, const struct owned_record *before,
+		const struct plan *plan, uint64_t generation) {
+	size_t b = 0, o = 0;
+	while (b < before->count || o < plan->ops.count) {
+		int order = b == before->count ? 1
+				: o == plan->ops.count
+				? -1
+				: path_compare(before->items[b].path, plan->ops.items[o].path);
+		if (order < 0) {
+			VEC_ADD(after, before->items[b]);
+			b++;
+			continue;
+		}
+		struct owned owned;
+		if (owned_after(&plan->ops.items[o], generation, &owned)) {
+			VEC_ADD(after, owned);
+		}
+		o++;
+		b += order == 0;
+	}
+	after->generation = generation;
+}
+
+static const char *make_temporary(struct arena *arena) {
+	uint32_t number = 0;
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+		number = (uint32_t)time(NULL);
+	}
+	return arena_printf(arena, ".lumina-%08x", number);
+}
+
+/* Only the record changes: no journal, no generation. */
+static int apply_record(struct apply *apply, struct store *store, struct err *err) {
+	_Static_assert(sizeof(uint64_t) == 8, "generation numbers");
+	struct owned_record after = {0};
+	owned_merge(&after, apply->owned, apply->plan, apply->owned->generation);
+	int result = store_prepare(store, &after, err);
+	if (result == 0) {
+		result = store_commit(store, err);
+	}
+	VEC_RELEASE(&after);
+	return result;
+}
+
+static int take_back(struct apply *apply, struct act *act, struct store *store,
+		struct err *err) {
+	struct err problem = {0};
+	if (act_restore(act, &problem) < 0) {
+		(void)err_wrap(&problem, "%s; then", err->text);
+		err_release(err);
+		*err = problem;
+		err_hint(err, "mend that, then run 'lumina sync': it restores the rest first");
+		return -1;
+	}
+	buf_add(&apply->notes, act->notes.data, act->notes.len);
+	/* If this fails, the next run restores once more, which changes nothing. */
+	if (store_abandon(store, &problem) < 0) {
+		err_release(&problem);
+	}
+	return -1;
+}
+
+static int change(struct apply *apply, struct act *act, struct store *store,
+		const struct owned_record *after, struct err *err) {
+	if (act_change(act, err) < 0 || store_prepare(store, after, err) < 0 ||
+			act_clean(act, err) < 0 || store_commit(store, err) < 0) {
+		return take_back(apply, act, store, err);
+	}
+	/* Done. Should the flush fail, the journal stays, and the next run files it. */
+	if (file_flush(store->dir) < 0) {
+		return err_sys(err, "everything is changed, but '%s' could not be made durable",
+				store->path);
+	}
+	(void)store_finish(store, after->generation, &apply->warning);
+	return 0;
+}
+
+int apply_plan(struct apply *apply, struct store *store, struct err *err) {
+	const struct plan *plan = apply->plan;
+	apply->generation = 0;
+	buf_init(&apply->notes);
+	if (!plan_changes_machine(plan)) {
+		return plan->ops.count > 0 ? apply_record(apply, store, err) : 0;
+	}
+	struct journal journal = {
+		.generation = store_next_generation(store, apply->owned),
+		.parent = apply->owned->generation,
+		.time = time(NULL),
+		.command = apply->command,
+		.home = apply->facts->home,
+		.temporary = make_temporary(apply->arena),
+		.followed = {plan->followed.items, plan->followed.count, 0},
+		.ops = {plan->ops.items, plan->ops.count, 0},
+		.borrowed = true,
+	};
+	struct owned_record after = {0};
+	owned_merge(&after, apply->owned, plan, journal.generation);
+	struct act act;
+	if (act_init(&act, &journal, apply->facts->home, apply->facts->profile_real,
+			    apply->facts->umask, apply->arena, err) < 0) {
+		VEC_RELEASE(&after);
+		return -1;
+	}
+	signals_hold();
+	int result = store_begin(store, &journal, err);
+	if (result == 0) {
+		result = change(apply, &act, store, &after, err);
+		apply->generation = result == 0 ? journal.generation : 0;
+	}
+	signals_release();
+	act_release(&act);
+	VEC_RELEASE(&after);
+	return result;
+}
+
+void apply_release(struct apply *apply) {
+	buf_release(&apply->notes);
+	err_release(&apply->warning);
+}
+
+static int restore(struct recovered *recovered, struct store *store, const struct journal *journal,
+		const struct facts *facts, struct arena *arena, struct err *err) {
+	struct act act;
+	if (act_init(&act, journal, facts->home, facts->profile_real, facts->umask, arena, err) <
+			0) {
+		return -1;
+	}
+	int result = act_restore(&act, err);
+	buf_add(&recovered->notes, act.notes.data, act.notes.len);
+	act_release(&act);
+	return result == 0 ? store_abandon(store, err) : -1;
+}
+
+int recover(struct recovered *recovered, struct store *store, const struct facts *facts,
+		struct arena *arena, struct err *err) {
+	*recovered = (struct recovered){.notes = BUF_INIT};
+	if (!store_has_journal(facts, arena)) {
+		return 0;
+	}
+	struct journal journal;
+	enum record_state state;
+	if (store_read_journal(facts->state, &journal, &state, arena, err) < 0) {
+		return -1;
+	}
+	if (state == RECORD_NEWER) {
+		(void)err_set(err, ERR_FAILED,
+				"the journal in '%s' was written by a newer Lumina", facts->state);
+		err_hint(err, "update Lumina");
+		return -1;
+	}
+	if (state == RECORD_DAMAGED) {
+		recovered->what = RECOVERY_SET_ASIDE;
+		return store_set_aside(store, err);
+	}
+	recovered->command = journal.command;
+	recovered->time = journal.time;
+	struct owned_record owned;
+	int result = owned_load(&owned, facts->state, arena, err);
+	if (result == 0 && owned.present && owned.generation >= journal.generation) {
+		recovered->what = RECOVERY_FINISHED;
+		result = store_finish(store, journal.generation, err);
+	} else if (result == 0) {
+		recovered->what = RECOVERY_RESTORED;
+		signals_hold();
+		result = restore(recovered, store, &journal, facts, arena, err);
+		signals_release();
+	}
+	owned_release(&owned);
+	journal_release(&journal);
+	if (result < 0) {
+		(void)err_wrap(err, "recovering from the interrupted '%s'", recovered->command);
+	}
+	return result;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "exec/history.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+
+#include "sys/file.h"
+
+enum { GENERATION_SIZE_MAX = 1 << 30 };
+
+bool history_read(const char *state_folder, uint64_t generation, struct journal *ret,
+		struct arena *arena) {
+	const char *path = arena_printf(arena, "%s/generations/%06" PRIu64, state_folder,
+			generation);
+	const char *bytes;
+	size_t size;
+	if (file_read(AT_FDCWD, path, GENERATION_SIZE_MAX, arena, &bytes, &size, NULL) < 0) {
+		return false;
+	}
+	/* The arena's memory is ours to change. */
+	return journal_parse(ret, (char *)(uintptr_t)bytes, size) == RECORD_GOOD;
+}

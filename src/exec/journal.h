@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The journal: a whole plan with what was there before, written down durably
+ * before the first change. A journal whose number the ownership record has
+ * reached is committed, and becomes a generation (the same file, renamed); any
+ * other is unfinished, and is taken back.
+ *
+ *   lumina journal 1
+ *   generation<TAB>12<TAB>11                 its number, and its parent's
+ *   time<TAB>1795424406                      seconds since 1970
+ *   command<TAB>lumina sync
+ *   home<TAB>/home/u
+ *   temporary<TAB>.lumina-1a2b3c4d           prefix of temporary names beside targets
+ *   follow<TAB>~/.config                     links above targets that were followed
+ *   op<TAB>link<TAB>missing<TAB>~/.zshrc<TAB>TEXT<TAB>SOURCE<TAB>absent<TAB>…
+ *   end<TAB>xxh3:…
+ */
+
+#include <stdint.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "plan/plan.h"
+#include "state/record.h"
+
+struct journal {
+	uint64_t generation, parent;
+	time_t time;
+	const char *command;
+	const char *home;
+	const char *temporary; /* prefix; "-N" of the operation's number follows */
+	struct {
+		struct followed *items;
+		size_t count, room;
+	} followed;
+	struct {
+		struct op *items;
+		size_t count, room;
+	} ops;
+	bool borrowed; /* the arrays belong to a plan */
+};
+
+void journal_format(const struct journal *journal, struct buf *out);
+/* The bytes are changed, and must outlive the journal. */
+enum record_state journal_parse(struct journal *journal, char *bytes, size_t size);
+void journal_release(struct journal *journal);
+
+/* Words of the journal and of reports: "link", "missing". */
+const char *op_kind_name(enum op_kind kind);
+const char *op_reason_name(enum op_reason why);

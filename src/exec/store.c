@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "exec/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "sys/lock.h"
+
+enum { JOURNAL_SIZE_MAX = 1 << 30, GENERATION_NAME_SIZE = 32 };
+
+static void generation_name(char name[GENERATION_NAME_SIZE], uint64_t number) {
+	(void)snprintf(name, GENERATION_NAME_SIZE, "%06" PRIu64, number);
+}
+
+bool store_has_journal(const struct facts *facts, struct arena *arena) {
+	return access(path_join(facts->state, "journal", arena), F_OK) == 0;
+}
+
+int store_read_journal(const char *folder, struct journal *journal, enum record_state *ret_state,
+		struct arena *arena, struct err *err) {
+	const char *path = path_join(folder, "journal", arena);
+	const char *bytes;
+	size_t size;
+	if (file_read(AT_FDCWD, path, JOURNAL_SIZE_MAX, arena, &bytes, &size, NULL) < 0) {
+		return err_sys(err, "cannot read the journal '%s'", path);
+	}
+	/* The arena's memory is ours to change. */
+	*ret_state = journal_parse(journal, (char *)(uintptr_t)bytes, size);
+	return 0;
+}
+
+long store_writer(const struct facts *facts, struct arena *arena) {
+	return lock_holder(AT_FDCWD, path_join(facts->state, "lock", arena));
+}
+
+int store_open(struct store *store, const struct facts *facts, struct arena *arena,
+		struct err *err) {
+	*store = (struct store){.path = facts->state, .dir = -1, .generations = -1, .lock = -1};
+	const char *generations = path_join(facts->state, "generations", arena);
+	if (file_make_folders(generations) < 0) {
+		return err_sys(err, "cannot make the state folder '%s'", generations);
+	}
+	store->dir = open(facts->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir < 0) {
+		return err_sys(err, "cannot open the state folder '%s'", facts->state);
+	}
+	store->generations = open(generations, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->generations < 0) {
+		(void)err_sys(err, "cannot open the folder '%s'", generations);
+		store_close(store);
+		return -1;
+	}
+	store->lock = lock_take(store->dir, "lock", err);
+	if (store->lock < 0) {
+		store_close(store);
+		return -1;
+	}
+	return 0;
+}
+
+void store_close(struct store *store) {
+	cleanup_close_fd(&store->lock);
+	cleanup_close_fd(&store->generations);
+	cleanup_close_fd(&store->dir);
+	*store = (struct store){.dir = -1, .generations = -1, .lock = -1};
+}
+
+int store_begin(struct store *store, const struct journal *journal, struct err *err) {
+	struct buf bytes _cleanup_buf_ = BUF_INIT;
+	journal_format(journal, &bytes);
+	if (file_prepare(store->dir, "journal.new", bytes.data, bytes.len) < 0) {
+		return err_sys(err, "cannot write the journal in '%s'", store->path);
+	}
+	if (renameat(store->dir, "journal.new", store->dir, "journal") < 0) {
+		(void)err_sys(err, "cannot publish the journal in '%s'", store->path);
+		(void)unlinkat(store->dir, "journal.new", 0);
+		return -1;
+	}
+	if (file_flush(store->dir) < 0) {
+		(void)err_sys(err, "cannot make the journal in '%s' durable", store->path);
+		(void)unlinkat(store->dir, "journal", 0);
+		return -1;
+	}
+	return 0;
+}
+
+int store_prepare(struct store *store, const struct owned_record *owned, struct err *err) {
+	struct buf bytes _cleanup_buf_ = BUF_INIT;
+	owned_format(owned, &bytes);
+	if (file_prepare(store->dir, "owned.new", bytes.data, bytes.len) < 0) {
+		return err_sys(err, "cannot write the ownership record in '%s'", store->path);
+	}
+	return 0;
+}
+
+int store_commit(struct store *store, struct err *err) {
+	if (renameat(store->dir, "owned.new", store->dir, "owned") < 0) {
+		return err_sys(err, "cannot publish the ownership record in '%s'", store->path);
+	}
+	return 0;
+}
+
+int store_finish(struct store *store, uint64_t generation, struct err *err) {
+	char name[GENERATION_NAME_SIZE];
+	generation_name(name, generation);
+	if (renameat(store->dir, "journal", store->generations, name) < 0 ||
+			file_flush(store->generations) < 0 || file_flush(store->dir) < 0) {
+		return err_sys(err, "cannot file the journal of generation %" PRIu64 " in '%s'",
+				generation, store->path);
+	}
+	return 0;
+}
+
+static int remove_file(struct store *store, const char *name, struct err *err) {
+	if (unlinkat(store->dir, name, 0) < 0 && errno != ENOENT) {
+		return err_sys(err, "cannot remove '%s/%s'", store->path, name);
+	}
+	return 0;
+}
+
+int store_abandon(struct store *store, struct err *err) {
+	if (remove_file(store, "owned.new", err) < 0 || remove_file(store, "journal", err) < 0 ||
+			remove_file(store, "journal.new", err) < 0) {
+		return -1;
+	}
+	if (file_flush(store->dir) < 0) {
+		return err_sys(err, "cannot make the state folder '%s' durable", store->path);
+	}
+	return 0;
+}
+
+int store_set_aside(struct store *store, struct err *err) {
+	char name[64];
+	(void)snprintf(name, sizeof(name), "journal.damaged-%jd", (intmax_t)time(NULL));
+	if (renameat(store->dir, "journal", store->dir, name) < 0) {
+		return err_sys(err, "cannot set the damaged journal in '%s' aside", store->path);
+	}
+	return 0;
+}
+
+uint64_t store_next_generation(const struct store *store, const struct owned_record *owned) {
+	uint64_t last = owned->generation;
+	if (owned->present) {
+		return last + 1;
+	}
+	/* The record was lost: don't use a number again that a file has. */
+	int fd = openat(store->generations, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (stream == NULL) {
+		cleanup_close_fd(&fd);
+		return last + 1;
+	}
+	const struct dirent *entry;
+	while ((entry = readdir(stream)) != NULL) {
+		uint64_t number;
+		if (record_parse_number(entry->d_name, &number) && number > last) {
+			last = number;
+		}
+	}
+	(void)closedir(stream);
+	return last + 1;
+}
