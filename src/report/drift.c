@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/drift.h"
+
+#include "base/vec.h"
+
+static const char *const names[DRIFT_STATES] = {
+	[DRIFT_MISSING] = "missing",
+	[DRIFT_ELSEWHERE] = "elsewhere",
+	[DRIFT_STALE] = "stale",
+	[DRIFT_FOREIGN] = "foreign",
+	[DRIFT_DETACHED] = "detached",
+	[DRIFT_BLOCKED] = "blocked",
+	[DRIFT_BROKEN] = "broken",
+};
+
+const char *drift_state_name(enum drift_state state) {
+	return names[state];
+}
+
+static enum drift_state conflict_state(enum conflict_kind kind) {
+	switch (kind) {
+	case CONFLICT_FOREIGN:
+		return DRIFT_FOREIGN;
+	case CONFLICT_DETACHED:
+		return DRIFT_DETACHED;
+	case CONFLICT_PARENT:
+	case CONFLICT_NO_SOURCE:
+	case CONFLICT_LOCKED:
+	case CONFLICT_HIDDEN:
+		break;
+	}
+	return DRIFT_BLOCKED;
+}
+
+const char *conflict_state_name(enum conflict_kind kind) {
+	return names[conflict_state(kind)];
+}
+
+static void add_op(struct drifts *drifts, const struct op *op, struct arena *arena) {
+	struct drift drift = {.target = op->path, .source = op->source, .from = op->from};
+	switch (op->kind) {
+	case OP_LINK:
+		drift.state = op->expect.kind == STAMP_ABSENT ? DRIFT_MISSING : DRIFT_ELSEWHERE;
+		if (op->expect.kind == STAMP_LINK) {
+			drift.what = arena_printf(arena, "our link leads to '%s'", op->expect.text);
+		} else if (op->expect.kind == STAMP_FOLDER) {
+			drift.what = "our folder of links stands there";
+		}
+		break;
+	case OP_UNLINK:
+		drift.state = DRIFT_STALE;
+		drift.what = arena_printf(arena, "our link to '%s', declared no longer",
+				op->expect.text);
+		break;
+	case OP_FOLDER:
+	case OP_RMDIR:
+	case OP_OWN:
+	case OP_DISOWN:
+		return;
+	}
+	VEC_ADD(drifts, drift);
+}
+
+void drifts_build(struct drifts *drifts, const struct plan *plan,
+		const struct missing_sources *missing, struct arena *arena) {
+	*drifts = (struct drifts){0};
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		add_op(drifts, &plan->ops.items[i], arena);
+	}
+	for (size_t i = 0; i < plan->conflicts.count; i++) {
+		const struct conflict *conflict = &plan->conflicts.items[i];
+		VEC_ADD(drifts,
+				(struct drift){
+					.state = conflict_state(conflict->kind),
+					.target = conflict->kind == CONFLICT_NO_SOURCE
+							? conflict->target
+							: conflict->path,
+					.source = conflict->source,
+					.what = conflict->what,
+					.hint = conflict->hint,
+					.from = conflict->from,
+				});
+	}
+	for (size_t i = 0; i < missing->count; i++) {
+		const struct place *place = missing->items[i];
+		VEC_ADD(drifts,
+				(struct drift){
+					.state = DRIFT_BROKEN,
+					.target = place->path,
+					.source = place->want->source,
+					.what = "in place, but its source is gone from the profile",
+					.from = span_describe(place->want->decl->at, arena),
+				});
+	}
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/json.h"
+
+#include "base/path.h"
+#include "exec/journal.h"
+#include "report/report.h"
+
+/* "~/.zshrc" and "/home/u/.zshrc". */
+static void add_target(struct json *json, const char *home, const char *target) {
+	struct buf path _cleanup_buf_ = BUF_INIT;
+	json_string(json, "target", target);
+	buf_addf(&path, "%s%s", home, target + 1);
+	json_string(json, "path", path.data);
+}
+
+static void add_declared(struct json *json, const char *from) {
+	json_string(json, "declared", from != NULL && from[0] != '\0' ? from : NULL);
+}
+
+static void add_op(struct json *json, const struct op *op, const char *home) {
+	static const char *const actions[][2] = {
+		[OP_FOLDER] = {"make-folder", "replace"},
+		[OP_LINK] = {"link", "replace"},
+		[OP_UNLINK] = {"remove", "remove"},
+		[OP_RMDIR] = {"remove-folder", "remove-folder"},
+		[OP_OWN] = {"record", "record"},
+		[OP_DISOWN] = {"forget", "forget"},
+	};
+	json_open_object(json, NULL);
+	json_string(json, "kind", "symlink");
+	json_string(json, "action", actions[op->kind][op->expect.kind != STAMP_ABSENT]);
+	json_string(json, "reason", op_reason_name(op->why));
+	add_target(json, home, op->path);
+	json_string(json, "source", op->source);
+	json_string(json, "text", op->text);
+	json_string(json, "before", op->expect.text);
+	json_bool(json, "sensitive", op->sensitive);
+	add_declared(json, op->from);
+	json_close_object(json);
+}
+
+static void add_conflict(struct json *json, const struct conflict *conflict, const char *home) {
+	json_open_object(json, NULL);
+	json_string(json, "kind", "symlink");
+	json_string(json, "state", conflict_state_name(conflict->kind));
+	add_target(json, home, conflict->target);
+	json_string(json, "obstacle", conflict->path);
+	json_string(json, "source", conflict->source);
+	json_string(json, "what", conflict->what);
+	json_string(json, "hint", conflict->hint);
+	add_declared(json, conflict->from);
+	json_close_object(json);
+}
+
+void report_outcome_json(const struct outcome *outcome, struct buf *out) {
+	static const char *const results[] = {
+		[RESULT_NOTHING] = "nothing",
+		[RESULT_PLANNED] = "planned",
+		[RESULT_DONE] = "done",
+		[RESULT_REFUSED] = "refused",
+		[RESULT_FAILED] = "failed",
+	};
+	const struct plan *plan = outcome->plan;
+	struct json json;
+	json_init(&json, out);
+	json_open_object(&json, NULL);
+	json_number(&json, "schema", REPORT_SCHEMA);
+	json_string(&json, "command", outcome->command);
+	json_string(&json, "result", results[outcome->result]);
+	if (outcome->generation > 0) {
+		json_number(&json, "generation", (int64_t)outcome->generation);
+	} else {
+		json_string(&json, "generation", NULL);
+	}
+	json_number(&json, "in_place", (int64_t)plan->in_place);
+	json_open_array(&json, "changes");
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		add_op(&json, &plan->ops.items[i], outcome->home);
+	}
+	json_close_array(&json);
+	json_open_array(&json, "conflicts");
+	for (size_t i = 0; i < plan->conflicts.count; i++) {
+		add_conflict(&json, &plan->conflicts.items[i], outcome->home);
+	}
+	json_close_array(&json);
+	json_string(&json, "error", outcome->err != NULL ? outcome->err->text : NULL);
+	json_close_object(&json);
+}
+
+static void add_link(struct json *json, const struct place *place, const char *home) {
+	json_open_object(json, NULL);
+	json_string(json, "state", "ok");
+	add_target(json, home, place->path);
+	json_string(json, "source", place->want->source);
+	json_close_object(json);
+}
+
+void report_status_json(const struct status_report *status, struct buf *out) {
+	struct json json;
+	json_init(&json, out);
+	json_open_object(&json, NULL);
+	json_number(&json, "schema", REPORT_SCHEMA);
+	json_string(&json, "command", "status");
+	json_string(&json, "profile", status->profile);
+	json_number(&json, "in_place", (int64_t)status->plan->in_place);
+	json_string(&json, "interrupted", status->interrupted);
+	json_open_array(&json, "drift");
+	for (size_t i = 0; i < status->drifts->count; i++) {
+		const struct drift *drift = &status->drifts->items[i];
+		json_open_object(&json, NULL);
+		json_string(&json, "kind", "symlink");
+		json_string(&json, "state", drift_state_name(drift->state));
+		add_target(&json, status->home, drift->target);
+		json_string(&json, "source", drift->source);
+		json_string(&json, "what", drift->what);
+		json_string(&json, "hint", drift->hint);
+		add_declared(&json, drift->from);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	if (status->places != NULL) {
+		json_open_array(&json, "links");
+		for (size_t i = 0; i < status->places->count; i++) {
+			const struct place *place = &status->places->items[i];
+			if (place->want != NULL && place->seen.right) {
+				add_link(&json, place, status->home);
+			}
+		}
+		json_close_array(&json);
+	}
+	json_close_object(&json);
+}

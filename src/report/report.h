@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a command found, planned and did, as text for people or as one JSON
+ * document for programs (lumina-json(5)). Reports decide nothing.
+ */
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/paint.h"
+#include "report/drift.h"
+
+enum { REPORT_SCHEMA = 1 };
+
+enum result {
+	RESULT_NOTHING, /* nothing to do */
+	RESULT_PLANNED, /* dry run */
+	RESULT_DONE,
+	RESULT_REFUSED, /* conflicts, or no consent */
+	RESULT_FAILED,
+};
+
+struct outcome {
+	const char *command; /* "sync" */
+	const char *home;
+	const struct plan *plan;
+	enum result result;
+	uint64_t generation;   /* 0: none was made */
+	const struct err *err; /* RESULT_REFUSED and RESULT_FAILED */
+};
+
+/* The operations, one a line. */
+void report_plan(const struct plan *plan, const struct paint *paint, bool verbose,
+		struct buf *out);
+/* "3 links made, 1 changed" */
+void report_summary(const struct outcome *outcome, const struct paint *paint, struct buf *out);
+/* Each conflict with what can be done. */
+void report_conflicts(const struct plan *plan, const struct paint *paint, struct buf *out);
+void report_outcome_json(const struct outcome *outcome, struct buf *out);
+
+struct status_report {
+	const char *home, *profile;
+	const struct plan *plan;
+	const struct drifts *drifts;
+	const struct places *places; /* every link is listed; NULL: only drift */
+	const char *interrupted;     /* command of an unfinished journal, or NULL */
+};
+
+void report_status(const struct status_report *status, const struct paint *paint,
+		struct buf *out);
+void report_status_json(const struct status_report *status, struct buf *out);
+
+/* Text that came from outside, made safe, padded to at least `width` columns. */
+void report_cell(struct buf *out, const char *text, size_t width);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { COLUMN_MAX = 48, HINT_SIZE = 256 };
+
+static size_t columns(const char *text, size_t n) {
+	size_t count = 0;
+	for (size_t i = 0; i < n; count++) {
+		uint32_t code;
+		size_t size = utf8_decode(text + i, n - i, &code);
+		i += size > 0 ? size : 1;
+	}
+	return count;
+}
+
+void report_cell(struct buf *out, const char *text, size_t width) {
+	size_t start = out->len;
+	buf_add_shown(out, text, strlen(text));
+	for (size_t used = columns(out->data + start, out->len - start); used < width; used++) {
+		buf_addc(out, ' ');
+	}
+}
+
+static void add_text(struct buf *out, const char *text) {
+	buf_add_shown(out, text, strlen(text));
+}
+
+static size_t column_width(size_t width, const char *text) {
+	size_t n = strlen(text);
+	return n > width && n <= COLUMN_MAX ? n : width;
+}
+
+/* --- plan ---------------------------------------------------------------------------------- */
+
+static void add_op(const struct op *op, size_t width, const struct paint *paint,
+		struct buf *out) {
+	const char *sign = "+", *colour = paint->green, *note = NULL;
+	switch (op->kind) {
+	case OP_FOLDER:
+		note = op->expect.kind == STAMP_LINK ? "folder, in the place of our link" : "folder";
+		break;
+	case OP_LINK:
+		if (op->expect.kind != STAMP_ABSENT) {
+			sign = "~";
+			colour = paint->yellow;
+		}
+		break;
+	case OP_UNLINK:
+		sign = "-";
+		colour = paint->red;
+		break;
+	case OP_RMDIR:
+		sign = "-";
+		colour = paint->red;
+		note = "folder";
+		break;
+	case OP_OWN:
+		sign = "=";
+		colour = paint->dim;
+		note = "already right; recorded as ours";
+		break;
+	case OP_DISOWN:
+		sign = "=";
+		colour = paint->dim;
+		note = "gone or not ours any more; forgotten";
+		break;
+	}
+	buf_addf(out, "  %s%s%s ", colour, sign, paint->off);
+	report_cell(out, op->path, width);
+	if (op->source != NULL && op->kind == OP_LINK) {
+		buf_addf(out, "  %s->%s ", paint->dim, paint->off);
+		add_text(out, op->source);
+		if (op->expect.kind == STAMP_LINK) {
+			buf_addf(out, " %s(was ", paint->dim);
+			add_text(out, op->expect.text);
+			buf_addf(out, ")%s", paint->off);
+		} else if (op->expect.kind == STAMP_FOLDER) {
+			buf_addf(out, " %s(was our folder of links)%s", paint->dim, paint->off);
+		}
+	} else if (note != NULL) {
+		buf_addf(out, "  %s%s%s", paint->dim, note, paint->off);
+	}
+	if (op->sensitive) {
+		buf_addf(out, "  %s(sensitive: runs programs, or holds keys)%s", paint->yellow,
+				paint->off);
+	}
+	buf_addc(out, '\n');
+}
+
+void report_plan(const struct plan *plan, const struct paint *paint, bool verbose,
+		struct buf *out) {
+	size_t width = 0;
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		width = column_width(width, plan->ops.items[i].path);
+	}
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		const struct op *op = &plan->ops.items[i];
+		if (verbose || (op_changes_machine(op) && !op->inside)) {
+			add_op(op, width, paint, out);
+		}
+	}
+}
+
+/* --- summary ------------------------------------------------------------------------------- */
+
+static void count(struct buf *out, size_t number, const char *one, const char *many,
+		const char *verb) {
+	if (number > 0) {
+		buf_addf(out, "%s%zu %s %s", out->len > 0 ? ", " : "", number,
+				number == 1 ? one : many, verb);
+	}
+}
+
+static void add_counts(const struct plan *plan, bool done, struct buf *out) {
+	size_t made = 0, changed = 0, removed = 0, folders = 0, emptied = 0, taken = 0;
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		const struct op *op = &plan->ops.items[i];
+		made += op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT;
+		changed += op->kind == OP_LINK && op->expect.kind != STAMP_ABSENT;
+		removed += op->kind == OP_UNLINK && !op->inside;
+		folders += op->kind == OP_FOLDER;
+		emptied += op->kind == OP_RMDIR && !op->inside;
+		taken += op->kind == OP_OWN;
+	}
+	struct buf counts _cleanup_buf_ = BUF_INIT;
+	count(&counts, made, "link", "links", done ? "made" : "to make");
+	count(&counts, changed, "link", "links", done ? "changed" : "to change");
+	count(&counts, removed, "link", "links", done ? "removed" : "to remove");
+	count(&counts, folders, "folder", "folders", done ? "made" : "to make");
+	count(&counts, emptied, "folder", "folders", done ? "removed" : "to remove");
+	count(&counts, taken, "link", "links", done ? "taken over" : "to take over");
+	buf_add(out, counts.data, counts.len);
+}
+
+void report_summary(const struct outcome *outcome, const struct paint *paint, struct buf *out) {
+	size_t in_place = outcome->plan->in_place;
+	switch (outcome->result) {
+	case RESULT_NOTHING:
+		buf_addf(out, "nothing to do: %zu %s in place\n", in_place,
+				in_place == 1 ? "link is" : "links are");
+		break;
+	case RESULT_PLANNED:
+		add_counts(outcome->plan, false, out);
+		buf_addf(out, "; nothing was changed %s(dry run)%s\n", paint->dim, paint->off);
+		break;
+	case RESULT_DONE:
+		add_counts(outcome->plan, true, out);
+		if (outcome->generation > 0) {
+			buf_addf(out, " %s(generation %" PRIu64 ")%s", paint->dim,
+					outcome->generation, paint->off);
+		}
+		buf_addc(out, '\n');
+		break;
+	case RESULT_REFUSED:
+	case RESULT_FAILED:
+		break;
+	}
+}
+
+/* --- conflicts ----------------------------------------------------------------------------- */
+
+void report_conflicts(const struct plan *plan, const struct paint *paint, struct buf *out) {
+	const char *last_hint = NULL;
+	for (size_t i = 0; i < plan->conflicts.count; i++) {
+		const struct conflict *conflict = &plan->conflicts.items[i];
+		buf_addf(out, "%s%s:%s ", paint->red, conflict_state_name(conflict->kind),
+				paint->off);
+		add_text(out, conflict->path);
+		buf_adds(out, ": ");
+		add_text(out, conflict->what);
+		if (!streq(conflict->path, conflict->target)) {
+			buf_addf(out, " %s(for ", paint->dim);
+			add_text(out, conflict->target);
+			buf_addf(out, ")%s", paint->off);
+		}
+		if (conflict->from != NULL && conflict->from[0] != '\0') {
+			buf_addf(out, " %s[%s", paint->dim, "");
+			add_text(out, conflict->from);
+			buf_addf(out, "]%s", paint->off);
+		}
+		buf_addc(out, '\n');
+		const struct conflict *next = i + 1 < plan->conflicts.count ? conflict + 1 : NULL;
+		last_hint = conflict->hint;
+		/* The same advice once, behind the last of a run. */
+		if (last_hint != NULL && (next == NULL || next->hint == NULL ||
+						     !streq(next->hint, last_hint))) {
+			buf_addf(out, "  %shint:%s %s\n", paint->cyan, paint->off, last_hint);
+		}
+	}
+}
+
+/* --- status -------------------------------------------------------------------------------- */
+
+static void add_group(const struct drifts *drifts, enum drift_state state,
+		const struct paint *paint, struct buf *out) {
+	static const char *const explained[DRIFT_STATES] = {
+		[DRIFT_MISSING] = "declared, but not there",
+		[DRIFT_ELSEWHERE] = "ours, but leading elsewhere than declared",
+		[DRIFT_STALE] = "ours, but declared no longer",
+		[DRIFT_FOREIGN] = "something else stands there",
+		[DRIFT_DETACHED] = "a program replaced our link",
+		[DRIFT_BLOCKED] = "can't be linked as things are",
+		[DRIFT_BROKEN] = "linked, but the source is gone",
+	};
+	size_t width = 0, rows = 0;
+	for (size_t i = 0; i < drifts->count; i++) {
+		if (drifts->items[i].state == state) {
+			width = column_width(width, drifts->items[i].target);
+			rows++;
+		}
+	}
+	if (rows == 0) {
+		return;
+	}
+	buf_addf(out, "%s%s%s %s(%s)%s\n", paint->bold, drift_state_name(state), paint->off,
+			paint->dim, explained[state], paint->off);
+	for (size_t i = 0; i < drifts->count; i++) {
+		const struct drift *drift = &drifts->items[i];
+		if (drift->state != state) {
+			continue;
+		}
+		buf_adds(out, "  ");
+		report_cell(out, drift->target, width);
+		if (drift->source != NULL) {
+			buf_addf(out, "  %s->%s ", paint->dim, paint->off);
+			add_text(out, drift->source);
+		}
+		bool said = state == DRIFT_BROKEN || drift->what == NULL;
+		if (!said) {
+			buf_addf(out, "  %s", paint->yellow);
+			add_text(out, drift->what);
+			buf_adds(out, paint->off);
+		}
+		if (drift->from != NULL && drift->from[0] != '\0') {
+			buf_addf(out, "  %s", paint->dim);
+			add_text(out, drift->from);
+			buf_adds(out, paint->off);
+		}
+		buf_addc(out, '\n');
+	}
+}
+
+void report_status(const struct status_report *status, const struct paint *paint,
+		struct buf *out) {
+	size_t in_place = status->plan->in_place;
+	for (size_t i = 0; status->places != NULL && i < status->places->count; i++) {
+		const struct place *place = &status->places->items[i];
+		if (place->want != NULL && place->seen.right) {
+			buf_addf(out, "  %sok%s ", paint->green, paint->off);
+			report_cell(out, place->path, 0);
+			buf_addf(out, "  %s->%s ", paint->dim, paint->off);
+			add_text(out, place->want->source);
+			buf_addc(out, '\n');
+		}
+	}
+	for (enum drift_state state = DRIFT_MISSING; state < DRIFT_STATES; state++) {
+		add_group(status->drifts, state, paint, out);
+	}
+	buf_addf(out, "%zu %s in place", in_place, in_place == 1 ? "link is" : "links are");
+	if (status->drifts->count > 0) {
+		buf_addf(out, ", %zu %s", status->drifts->count,
+				status->drifts->count == 1 ? "differs" : "differ");
+	}
+	buf_addc(out, '\n');
+}
