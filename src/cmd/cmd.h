@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What every command gets, and the table of all commands. */
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/opt.h"
+#include "base/paint.h"
+#include "sys/facts.h"
+
+struct global_opts {
+	bool help, version, verbose, quiet, json;
+	int color; /* index into auto, always, never; -1: not given */
+};
+
+struct app {
+	struct arena arena;
+	struct facts facts;
+	struct global_opts global;
+	const struct paint *paint;     /* for standard output */
+	const struct paint *paint_err; /* for standard error */
+	struct buf out;                /* standard output, written by app_flush() */
+	const char *command_line;      /* "lumina sync -n", for history */
+};
+
+enum {
+	CMD_FACTS = 1 << 0, /* needs home and profile */
+	CMD_RAW = 1 << 1,   /* everything behind the name belongs to another program */
+	CMD_JSON = 1 << 2,  /* has a JSON form */
+};
+
+struct command {
+	const char *name;
+	const char *alias;     /* or NULL */
+	const char *usage;     /* behind the name */
+	const char *summary;
+	const struct opt *opts; /* or NULL */
+	size_t opts_size;       /* of the struct that they fill */
+	unsigned flags;
+	/* argv[0] is the command's name; 0, or -1 with err. */
+	int (*run)(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+};
+
+extern const struct command commands[]; /* sorted; ends with a NULL name */
+extern const struct opt global_opts[];
+
+const struct command *command_find(const char *name);
+/* NULL-terminated names, for "did you mean". */
+const char *const *command_names(void);
+void command_usage(const struct command *command, struct buf *out);
+void commands_overview(const struct paint *paint, struct buf *out);
+
+/* Writes what is in app->out. */
+int app_flush(struct app *app, struct err *err);
+/* "lumina: …" on standard error, made safe; silent with --quiet. */
+void app_note(const struct app *app, const char *format, ...)
+		__attribute__((format(printf, 2, 3)));
+/* "warning: …" on standard error. */
+void app_warn(const struct app *app, const char *format, ...)
+		__attribute__((format(printf, 2, 3)));
+/* Writes to standard error as it is. */
+void app_stderr(const struct buf *text);
+
+/*
+ * A target named on the command line: "~/x", "$HOME/x", an absolute path below
+ * home or one relative to the present folder → home path.
+ */
+int app_target(const struct app *app, const char *argument, struct arena *arena,
+		const char **ret, struct err *err);
+
+int cmd_completion(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_git(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_help(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_sync(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+
+struct init_opts {
+	const char *branch;
+	bool sync;
+};
+
+struct status_opts {
+	bool exit_code;
+};
+
+struct sync_opts {
+	bool dry_run, yes;
+	int only; /* index into packages, symlinks, themes; -1: all */
+};

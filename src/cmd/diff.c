@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/path.h"
+#include "cmd/view.h"
+#include "report/report.h"
+#include "sys/proc.h"
+
+struct diffing {
+	struct app *app;
+	const struct view *view;
+	struct json json;
+};
+
+/*
+ * Git compares: it is there wherever a profile is, knows links, folders and
+ * binary files, and escapes names.
+ */
+static int run_git(struct diffing *diffing, const char *target, const char *source,
+		struct buf *out, struct err *err) {
+	struct app *app = diffing->app;
+	const char *colour = app->paint == &paint_ansi && !app->global.json ? "--color=always"
+									     : "--color=never";
+	const char *const argv[] = {
+		"git", "-c", "core.fsmonitor=false", "--no-pager", "diff", "--no-index",
+		"--no-ext-diff", "--no-textconv", "--src-prefix=/", "--dst-prefix=/", colour, "--",
+		target, source, NULL,
+	};
+	struct proc git = {.argv = argv, .umask = app->facts.umask, .capture = out, .git = true};
+	int code;
+	if (proc_run(&git, &code, err) < 0) {
+		return -1;
+	}
+	/* 0: the same, 1: they differ */
+	return code <= 1 ? 0 : err_set(err, ERR_FAILED, "git could not compare '%s'", target);
+}
+
+static int diff_one(struct diffing *diffing, const struct place *place, struct err *err) {
+	struct app *app = diffing->app;
+	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
+	const char *source = path_join(app->facts.profile, place->want->source, &app->arena);
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	if (place->seen.kind != STAMP_ABSENT && run_git(diffing, target, source, &text, err) < 0) {
+		return -1;
+	}
+	if (!app->global.json) {
+		if (place->seen.kind == STAMP_ABSENT) {
+			app_note(app, "nothing stands at '%s'", place->path);
+		}
+		buf_add(&app->out, text.data, text.len);
+		return 0;
+	}
+	json_open_object(&diffing->json, NULL);
+	json_string(&diffing->json, "target", place->path);
+	json_string(&diffing->json, "path", target);
+	json_string(&diffing->json, "source", place->want->source);
+	json_string(&diffing->json, "what", stamp_describe(&place->seen, &app->arena));
+	json_string(&diffing->json, "diff", text.data);
+	json_close_object(&diffing->json);
+	return 0;
+}
+
+static const struct place *find_place(const struct view *view, const char *path) {
+	for (size_t i = 0; i < view->places.count; i++) {
+		if (view->places.items[i].want != NULL &&
+				streq(view->places.items[i].path, path)) {
+			return &view->places.items[i];
+		}
+	}
+	return NULL;
+}
+
+static int diff_named(struct diffing *diffing, int argc, char **argv, struct err *err) {
+	for (int i = 1; i < argc; i++) {
+		const char *path;
+		if (app_target(diffing->app, argv[i], &diffing->app->arena, &path, err) < 0) {
+			return -1;
+		}
+		const struct place *place = find_place(diffing->view, path);
+		if (place == NULL) {
+			return err_set(err, ERR_FAILED, "'%s' is not declared in the registry",
+					path);
+		}
+		if (!place->seen.right && diff_one(diffing, place, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int diff_conflicts(struct diffing *diffing, struct err *err) {
+	const struct plan *plan = &diffing->view->plan;
+	for (size_t i = 0; i < plan->conflicts.count; i++) {
+		const struct conflict *conflict = &plan->conflicts.items[i];
+		const struct place *place = find_place(diffing->view, conflict->path);
+		bool stands = conflict->kind == CONFLICT_FOREIGN ||
+				conflict->kind == CONFLICT_DETACHED;
+		if (stands && place != NULL && diff_one(diffing, place, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	(void)opts;
+	struct view view;
+	(void)view_note_interrupted(app);
+	if (view_load(&view, app, err) < 0) {
+		return -1;
+	}
+	struct diffing diffing = {.app = app, .view = &view};
+	json_init(&diffing.json, &app->out);
+	if (app->global.json) {
+		json_open_object(&diffing.json, NULL);
+		json_number(&diffing.json, "schema", REPORT_SCHEMA);
+		json_string(&diffing.json, "command", "diff");
+		json_open_array(&diffing.json, "diffs");
+	}
+	int result = argc > 1 ? diff_named(&diffing, argc, argv, err)
+			      : diff_conflicts(&diffing, err);
+	if (app->global.json) {
+		json_close_array(&diffing.json);
+		json_close_object(&diffing.json);
+	}
+	if (result < 0) {
+		buf_clear(&app->out);
+	}
+	view_release(&view);
+	return result;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "cmd/view.h"
+#include "exec/store.h"
+#include "report/report.h"
+#include "sys/proc.h"
+
+enum health { HEALTH_GOOD, HEALTH_WARNING, HEALTH_BAD };
+
+struct finding {
+	enum health health;
+	const char *subject;
+	const char *text;
+	const char *mend; /* a command, or NULL */
+};
+
+struct findings {
+	struct finding *items;
+	size_t count, room;
+};
+
+struct doctor {
+	struct app *app;
+	struct findings findings;
+};
+
+static void find(struct doctor *doctor, enum health health, const char *subject, const char *text,
+		const char *mend) {
+	VEC_ADD(&doctor->findings, (struct finding){health, subject, text, mend});
+}
+
+static void check_home(struct doctor *doctor) {
+	const struct facts *facts = &doctor->app->facts;
+	struct stat info;
+	struct arena *arena = &doctor->app->arena;
+	if (stat(facts->home, &info) < 0) {
+		find(doctor, HEALTH_BAD, "home",
+				arena_printf(arena, "'%s': %s", facts->home, strerror(errno)), NULL);
+	} else if (info.st_uid != facts->uid) {
+		find(doctor, HEALTH_BAD, "home",
+				arena_printf(arena, "'%s' belongs to uid %u, you are %u", facts->home,
+						(unsigned)info.st_uid, (unsigned)facts->uid),
+				"run lumina as that user, without sudo");
+	} else {
+		find(doctor, HEALTH_GOOD, "home", facts->home, NULL);
+	}
+}
+
+/* True if there is a profile to look at any further. */
+static bool check_profile(struct doctor *doctor) {
+	const struct facts *facts = &doctor->app->facts;
+	struct arena *arena = &doctor->app->arena;
+	if (facts->profile_real == NULL) {
+		find(doctor, HEALTH_BAD, "profile",
+				arena_printf(arena, "'%s' is not there", facts->profile),
+				"lumina init");
+		return false;
+	}
+	find(doctor, HEALTH_GOOD, "profile", facts->profile, NULL);
+	if (access(path_join(facts->profile, ".git", arena), F_OK) < 0) {
+		find(doctor, HEALTH_WARNING, "git", "the profile is no Git repository; it has no history",
+				"lumina git init");
+	}
+	if (access(path_join(facts->profile, ".git/index.lock", arena), F_OK) == 0) {
+		find(doctor, HEALTH_WARNING, "git",
+				"a Git command is at work in the profile, or was cut off",
+				arena_printf(arena, "rm '%s/.git/index.lock'", facts->profile));
+	}
+	return true;
+}
+
+static void check_tools(struct doctor *doctor) {
+	static const struct {
+		const char *name, *what, *mend;
+		enum health health;
+	} tools[] = {
+		{"git", "clone, diff and history need it", "pacman -S git", HEALTH_BAD},
+		{"man", "'lumina help COMMAND' shows its pages with it", "pacman -S man-db",
+				HEALTH_WARNING},
+	};
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (proc_exists(tools[i].name)) {
+			find(doctor, HEALTH_GOOD, tools[i].name, "on PATH", NULL);
+		} else {
+			find(doctor, tools[i].health, tools[i].name,
+					arena_printf(&doctor->app->arena, "not on PATH; %s",
+							tools[i].what),
+					tools[i].mend);
+		}
+	}
+}
+
+static void check_state(struct doctor *doctor) {
+	const struct facts *facts = &doctor->app->facts;
+	struct arena *arena = &doctor->app->arena;
+	struct stat info;
+	if (stat(facts->state, &info) < 0) {
+		find(doctor, errno == ENOENT ? HEALTH_GOOD : HEALTH_BAD, "state",
+				errno == ENOENT ? "nothing recorded yet" : strerror(errno), NULL);
+		return;
+	}
+	if (info.st_uid != facts->uid) {
+		find(doctor, HEALTH_BAD, "state",
+				arena_printf(arena, "'%s' belongs to uid %u", facts->state,
+						(unsigned)info.st_uid),
+				arena_printf(arena, "chown -R %u '%s'", (unsigned)facts->uid,
+						facts->state));
+		return;
+	}
+	if ((info.st_mode & 077) != 0) {
+		find(doctor, HEALTH_WARNING, "state",
+				arena_printf(arena, "others may look into '%s'", facts->state),
+				arena_printf(arena, "chmod 700 '%s'", facts->state));
+	}
+	if (access(facts->state, W_OK | X_OK) < 0) {
+		find(doctor, HEALTH_BAD, "state",
+				arena_printf(arena, "'%s' can't be written: %s", facts->state,
+						strerror(errno)),
+				NULL);
+		return;
+	}
+	find(doctor, HEALTH_GOOD, "state", facts->state, NULL);
+}
+
+static void check_journal(struct doctor *doctor) {
+	struct app *app = doctor->app;
+	if (!store_has_journal(&app->facts, &app->arena)) {
+		return;
+	}
+	long writer = store_writer(&app->facts, &app->arena);
+	if (writer > 0) {
+		find(doctor, HEALTH_GOOD, "journal",
+				arena_printf(&app->arena, "a change is under way (pid %ld)", writer),
+				NULL);
+		return;
+	}
+	struct journal journal;
+	enum record_state state;
+	struct err err = {0};
+	const char *text = "damaged: an interrupted run can't be taken back";
+	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &err) == 0 &&
+			state == RECORD_GOOD) {
+		text = arena_printf(&app->arena, "'%s' was interrupted; what it changed will be put right",
+				journal.command);
+		journal_release(&journal);
+	}
+	err_release(&err);
+	find(doctor, HEALTH_BAD, "journal", text, "lumina sync");
+}
+
+static void check_links(struct doctor *doctor) {
+	struct app *app = doctor->app;
+	struct view view;
+	struct err err = {0};
+	if (view_load(&view, app, &err) < 0) {
+		/* Problems of the text have been printed with their places. */
+		find(doctor, HEALTH_BAD, "registry",
+				err.text != NULL ? arena_strdup(&app->arena, err.text)
+						 : "it has the errors shown above",
+				err.hint != NULL ? arena_strdup(&app->arena, err.hint) : NULL);
+		err_release(&err);
+		return;
+	}
+	find(doctor, HEALTH_GOOD, "registry",
+			arena_printf(&app->arena, "%zu files, %zu links", view.registry.files.count,
+					view.wants.count),
+			NULL);
+	struct missing_sources missing;
+	struct drifts drifts;
+	sources_check(&missing, &view.places, &app->facts, &app->arena);
+	drifts_build(&drifts, &view.plan, &missing, &app->arena);
+	for (size_t i = 0; i < missing.count; i++) {
+		find(doctor, HEALTH_BAD, "links",
+				arena_printf(&app->arena, "'%s' is linked, but '%s' is gone from the profile",
+						missing.items[i]->path, missing.items[i]->want->source),
+				arena_printf(&app->arena, "lumina git checkout -- '%s'",
+						missing.items[i]->want->source));
+	}
+	size_t other = drifts.count - missing.count;
+	if (other > 0) {
+		find(doctor, HEALTH_WARNING, "links",
+				arena_printf(&app->arena, "%zu differ from the registry", other),
+				"lumina status");
+	}
+	if (drifts.count == 0) {
+		find(doctor, HEALTH_GOOD, "links",
+				arena_printf(&app->arena, "%zu in place", view.plan.in_place), NULL);
+	}
+	free(missing.items);
+	free(drifts.items);
+	view_release(&view);
+}
+
+static void print(struct app *app, const struct finding *finding) {
+	static const char *const words[] = {"ok", "warning", "problem"};
+	const char *const colours[] = {app->paint->green, app->paint->yellow, app->paint->red};
+	if (finding->health == HEALTH_GOOD && app->global.quiet) {
+		return;
+	}
+	buf_addf(&app->out, "%s%-8s%s %-9s ", colours[finding->health], words[finding->health],
+			app->paint->off, finding->subject);
+	buf_add_shown(&app->out, finding->text, strlen(finding->text));
+	buf_addc(&app->out, '\n');
+	if (finding->mend != NULL) {
+		buf_addf(&app->out, "%18s %smend:%s ", "", app->paint->cyan, app->paint->off);
+		buf_add_shown(&app->out, finding->mend, strlen(finding->mend));
+		buf_addc(&app->out, '\n');
+	}
+}
+
+static void print_json(struct app *app, const struct findings *findings, bool healthy) {
+	static const char *const words[] = {"ok", "warning", "problem"};
+	struct json json;
+	json_init(&json, &app->out);
+	json_open_object(&json, NULL);
+	json_number(&json, "schema", REPORT_SCHEMA);
+	json_string(&json, "command", "doctor");
+	json_bool(&json, "healthy", healthy);
+	json_open_array(&json, "findings");
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->items[i];
+		json_open_object(&json, NULL);
+		json_string(&json, "health", words[finding->health]);
+		json_string(&json, "subject", finding->subject);
+		json_string(&json, "text", finding->text);
+		json_string(&json, "mend", finding->mend);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_close_object(&json);
+}
+
+int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	(void)opts;
+	if (argc > 1) {
+		return err_set(err, ERR_USAGE, "'lumina doctor' takes no argument '%s'", argv[1]);
+	}
+	struct doctor doctor = {.app = app};
+	check_home(&doctor);
+	check_tools(&doctor);
+	check_state(&doctor);
+	check_journal(&doctor);
+	if (check_profile(&doctor)) {
+		check_links(&doctor);
+	}
+	bool healthy = true;
+	for (size_t i = 0; i < doctor.findings.count; i++) {
+		healthy = healthy && doctor.findings.items[i].health != HEALTH_BAD;
+		if (!app->global.json) {
+			print(app, &doctor.findings.items[i]);
+		}
+	}
+	if (app->global.json) {
+		print_json(app, &doctor.findings, healthy);
+	}
+	VEC_RELEASE(&doctor.findings);
+	return healthy ? 0 : err_exit(err, 1);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <string.h>
+
+static const char *const colours[] = {"auto", "always", "never", NULL};
+static const char *const kinds[] = {"packages", "symlinks", "themes", NULL};
+
+#define FLAG(letter, name, type, member, help)                                                   \
+	{letter, name, OPT_FLAG, offsetof(struct type, member), NULL, NULL, help}
+#define CHOICE(name, type, member, arg, choices, help)                                           \
+	{0, name, OPT_CHOICE, offsetof(struct type, member), arg, choices, help}
+#define STRING(name, type, member, arg, help)                                                    \
+	{0, name, OPT_STRING, offsetof(struct type, member), arg, NULL, help}
+
+const struct opt global_opts[] = {
+	FLAG('h', "help", global_opts, help, "show help and exit"),
+	FLAG(0, "version", global_opts, version, "show the version and exit"),
+	FLAG('v', "verbose", global_opts, verbose, "say more"),
+	FLAG('q', "quiet", global_opts, quiet, "say only what went wrong"),
+	CHOICE("color", global_opts, color, "WHEN", colours, "auto, always or never"),
+	FLAG(0, "json", global_opts, json, "one JSON document instead of text"),
+	{0},
+};
+
+static const struct opt init_options[] = {
+	STRING("branch", init_opts, branch, "NAME", "clone this branch"),
+	FLAG(0, "sync", init_opts, sync, "go on with 'lumina sync'"),
+	{0},
+};
+
+static const struct opt status_options[] = {
+	FLAG(0, "exit-code", status_opts, exit_code, "exit with 4 if there is drift"),
+	{0},
+};
+
+static const struct opt sync_options[] = {
+	FLAG('n', "dry-run", sync_opts, dry_run, "show the plan only"),
+	CHOICE("only", sync_opts, only, "KIND", kinds, "packages, symlinks or themes"),
+	FLAG('y', "yes", sync_opts, yes, "answer yes to questions"),
+	{0},
+};
+
+/* Keep sorted: looked up by binary search, and shown in this order. */
+const struct command commands[] = {
+	{"completion", NULL, "bash|zsh|fish", "print the completion script of a shell", NULL, 0, 0,
+			cmd_completion},
+	{"diff", NULL, "[TARGET...]", "compare what stands at targets with the profile", NULL, 0,
+			CMD_FACTS | CMD_JSON, cmd_diff},
+	{"doctor", NULL, "", "check this machine, and name what mends it", NULL, 0,
+			CMD_FACTS | CMD_JSON, cmd_doctor},
+	{"git", NULL, "ARGS...", "run Git inside the profile", NULL, 0, CMD_FACTS | CMD_RAW,
+			cmd_git},
+	{"help", NULL, "[COMMAND]", "show the manual page of a command", NULL, 0, 0, cmd_help},
+	{"init", NULL, "[URL|PATH]", "make a profile, or clone one", init_options,
+			sizeof(struct init_opts), CMD_FACTS, cmd_init},
+	{"status", NULL, "", "show what differs from the registry", status_options,
+			sizeof(struct status_opts), CMD_FACTS | CMD_JSON, cmd_status},
+	{"sync", "apply", "", "make this machine match the registry", sync_options,
+			sizeof(struct sync_opts), CMD_FACTS | CMD_JSON, cmd_sync},
+	{"why", NULL, "TARGET|PACKAGE", "show what declares a target or package", NULL, 0,
+			CMD_FACTS | CMD_JSON, cmd_why},
+	{0},
+};
+
+enum { NCOMMANDS = sizeof(commands) / sizeof(commands[0]) - 1 };
+
+const struct command *command_find(const char *name) {
+	size_t low = 0, high = NCOMMANDS;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(commands[middle].name, name);
+		if (order == 0) {
+			return &commands[middle];
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		if (commands[i].alias != NULL && streq(commands[i].alias, name)) {
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+const char *const *command_names(void) {
+	static const char *names[NCOMMANDS + 1];
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		names[i] = commands[i].name;
+	}
+	return names;
+}
+
+void command_usage(const struct command *command, struct buf *out) {
+	buf_addf(out, "usage: lumina %s%s%s%s\n\n%s\n", command->name,
+			command->opts != NULL ? " [options]" : "", command->usage[0] != '\0' ? " " : "",
+			command->usage, command->summary);
+	if (command->opts != NULL) {
+		buf_adds(out, "\noptions:\n");
+		opt_help(command->opts, out);
+	}
+	if ((command->flags & CMD_RAW) == 0) {
+		buf_adds(out, "\nglobal options:\n");
+		opt_help(global_opts, out);
+	}
+}
+
+void commands_overview(const struct paint *paint, struct buf *out) {
+	buf_addf(out, "usage: lumina [options] COMMAND\n\n%scommands:%s\n", paint->bold, paint->off);
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		buf_addf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+	}
+	buf_addf(out, "\n%sglobal options:%s\n", paint->bold, paint->off);
+	opt_help(global_opts, out);
+	buf_adds(out, "\n'lumina help COMMAND' shows a command's manual page.\n");
+}

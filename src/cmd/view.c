@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/view.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/path.h"
+#include "exec/store.h"
+#include "reg/load.h"
+#include "state/look.h"
+
+static int show_problems(const struct app *app, const struct diags *diags, struct err *err) {
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	diags_render(diags, app->paint_err, &text);
+	app_stderr(&text);
+	return err_exit(err, 2);
+}
+
+static int load(struct view *view, struct app *app, struct err *err) {
+	struct diags diags = {.arena = &app->arena};
+	target_rules_init(&view->rules, &app->facts, &app->arena);
+	if (registry_load(&view->registry, &app->facts, &view->rules, &app->arena, &diags, err) <
+			0) {
+		return diags.count > 0 ? show_problems(app, &diags, err) : -1;
+	}
+	wants_build(&view->wants, &view->registry, &app->facts, &view->rules, &app->arena, &diags);
+	if (diags.count > 0) {
+		return show_problems(app, &diags, err);
+	}
+	if (owned_load(&view->owned, app->facts.state, &app->arena, err) < 0) {
+		return -1;
+	}
+	if (view->owned.damaged) {
+		app_warn(app, "the ownership record in '%s' is damaged and is not used; links that "
+			      "are right will be recognised, nothing is removed",
+				app->facts.state);
+	}
+	places_join(&view->places, &view->wants, &view->owned, &app->arena);
+	if (look(&view->places, &app->facts, &app->arena, err) < 0) {
+		return -1;
+	}
+	struct plan_input input = {&view->places, &view->wants, app->facts.profile};
+	plan_build(&view->plan, &input, &app->arena);
+	return 0;
+}
+
+int view_load(struct view *view, struct app *app, struct err *err) {
+	*view = (struct view){0};
+	if (load(view, app, err) < 0) {
+		view_release(view);
+		return -1;
+	}
+	return 0;
+}
+
+void view_release(struct view *view) {
+	plan_release(&view->plan);
+	places_release(&view->places);
+	wants_release(&view->wants);
+	owned_release(&view->owned);
+	registry_release(&view->registry);
+}
+
+static bool owned_is_current(const struct view *view, const struct app *app,
+		struct arena *arena) {
+	struct stat info;
+	struct file_mark now = {0};
+	if (stat(path_join(app->facts.state, "owned", arena), &info) == 0) {
+		now = file_mark_of(&info);
+	}
+	return file_mark_eq(&now, &view->owned.mark);
+}
+
+bool view_is_current(const struct view *view, struct app *app) {
+	struct arena scratch;
+	arena_init(&scratch);
+	bool current = owned_is_current(view, app, &scratch) &&
+			registry_is_current(&view->registry);
+	if (current && view->wants.listing != 0) {
+		/* Trees are listed again: Git may have changed branches under us. */
+		struct wants again;
+		struct diags diags = {.arena = &scratch};
+		wants_build(&again, &view->registry, &app->facts, &view->rules, &scratch, &diags);
+		current = again.listing == view->wants.listing &&
+				again.count == view->wants.count;
+		wants_release(&again);
+	}
+	arena_release(&scratch);
+	return current;
+}
+
+const char *view_note_interrupted(struct app *app) {
+	if (!store_has_journal(&app->facts, &app->arena)) {
+		return NULL;
+	}
+	long writer = store_writer(&app->facts, &app->arena);
+	if (writer > 0) {
+		app_note(app, "another lumina is changing this machine just now (pid %ld)", writer);
+		return NULL;
+	}
+	struct journal journal;
+	enum record_state state;
+	struct err ignored = {0};
+	const char *command = "lumina";
+	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &ignored) == 0) {
+		if (state == RECORD_GOOD) {
+			command = journal.command;
+			journal_release(&journal);
+		}
+	}
+	err_release(&ignored);
+	app_note(app, "'%s' was interrupted; the next 'lumina sync' puts that right first", command);
+	return command;
+}
+
+const struct want *view_find_want(const struct view *view, const char *path) {
+	for (size_t i = 0; i < view->wants.count; i++) {
+		if (path_is_under(path, view->wants.items[i].path)) {
+			return &view->wants.items[i];
+		}
+	}
+	return NULL;
+}

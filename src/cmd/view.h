@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The way from the registry to the plan, as every command takes it:
+ * registry → desired → observed → plan. Nothing is changed.
+ */
+
+#include "cmd/cmd.h"
+#include "plan/plan.h"
+#include "reg/registry.h"
+#include "reg/target.h"
+#include "state/owned.h"
+#include "state/place.h"
+#include "state/want.h"
+
+struct view {
+	struct target_rules rules;
+	struct registry registry;
+	struct owned_record owned;
+	struct wants wants;
+	struct places places;
+	struct plan plan;
+};
+
+/* On failure nothing needs releasing; problems of the registry have been printed. */
+int view_load(struct view *view, struct app *app, struct err *err);
+void view_release(struct view *view);
+
+/* Registry, trees and ownership record are still what the plan was made of. */
+bool view_is_current(const struct view *view, struct app *app);
+
+/* For commands that only read: says on stderr that a run was cut off; its command, or NULL. */
+const char *view_note_interrupted(struct app *app);
+
+/* The want, tree or link that covers a target; NULL if none does. */
+const struct want *view_find_want(const struct view *view, const char *path);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/path.h"
+#include "cmd/view.h"
+#include "exec/history.h"
+#include "report/report.h"
+
+/* What is known about one declaration; NULL where it doesn't apply. */
+struct reason {
+	const char *kind;   /* "symlink" or "package" */
+	const char *name;   /* target or package */
+	const char *state;  /* links */
+	const char *source; /* links */
+	const char *by;     /* the tree or folder link that covers the target */
+	const char *group;  /* packages */
+	const char *host;
+	const char *declared;
+	const char *since;  /* "generation 3, 2026-11-23 10:11 (lumina sync)" */
+	uint64_t generation;
+};
+
+static const char *describe_since(struct app *app, uint64_t generation) {
+	struct journal journal;
+	if (generation == 0) {
+		return "found in place";
+	}
+	if (!history_read(app->facts.state, generation, &journal, &app->arena)) {
+		return arena_printf(&app->arena, "generation %" PRIu64, generation);
+	}
+	char when[32] = "";
+	struct tm local;
+	if (localtime_r(&journal.time, &local) != NULL) {
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &local);
+	}
+	const char *text = arena_printf(&app->arena, "generation %" PRIu64 ", %s (%s)", generation,
+			when, journal.command);
+	journal_release(&journal);
+	return text;
+}
+
+static void print_row(struct app *app, const char *label, const char *value) {
+	if (value != NULL && value[0] != '\0') {
+		buf_addf(&app->out, "  %s%-9s%s ", app->paint->dim, label, app->paint->off);
+		buf_add_shown(&app->out, value, strlen(value));
+		buf_addc(&app->out, '\n');
+	}
+}
+
+static void print_reason(struct app *app, const struct reason *reason) {
+	buf_adds(&app->out, app->paint->bold);
+	buf_add_shown(&app->out, reason->name, strlen(reason->name));
+	buf_addf(&app->out, "%s\n", app->paint->off);
+	print_row(app, "declared", reason->declared != NULL ? reason->declared : "no longer");
+	print_row(app, "by", reason->by);
+	print_row(app, "host", reason->host);
+	print_row(app, "group", reason->group);
+	print_row(app, "source", reason->source);
+	print_row(app, "state", reason->state);
+	print_row(app, "since", reason->since);
+}
+
+static void json_reason(struct json *json, const struct reason *reason) {
+	json_open_object(json, NULL);
+	json_string(json, "kind", reason->kind);
+	json_string(json, "name", reason->name);
+	json_string(json, "declared", reason->declared);
+	json_string(json, "by", reason->by);
+	json_string(json, "host", reason->host);
+	json_string(json, "group", reason->group);
+	json_string(json, "source", reason->source);
+	json_string(json, "state", reason->state);
+	if (reason->generation > 0) {
+		json_number(json, "generation", (int64_t)reason->generation);
+	} else {
+		json_string(json, "generation", NULL);
+	}
+	json_close_object(json);
+}
+
+struct why {
+	struct app *app;
+	const struct view *view;
+	struct json json;
+	size_t found;
+};
+
+static void add_reason(struct why *why, const struct reason *reason) {
+	why->found++;
+	if (why->app->global.json) {
+		json_reason(&why->json, reason);
+	} else {
+		print_reason(why->app, reason);
+	}
+}
+
+/* "git" asks for "git" and "extra/git"; "aur/foo" only for itself. */
+static bool package_matches(const char *name, const char *asked) {
+	const char *slash = strchr(name, '/');
+	return streq(name, asked) || (slash != NULL && streq(slash + 1, asked));
+}
+
+static void explain_packages(struct why *why, const char *name) {
+	for (size_t i = 0; i < why->view->registry.packages.count; i++) {
+		const struct package_decl *decl = &why->view->registry.packages.items[i];
+		if (package_matches(decl->name, name)) {
+			add_reason(why, &(struct reason){
+						.kind = "package",
+						.name = decl->name,
+						.group = decl->group,
+						.host = decl->host,
+						.declared = span_describe(decl->at,
+								&why->app->arena),
+					});
+		}
+	}
+}
+
+static const char *state_of(const struct view *view, const char *path) {
+	for (size_t i = 0; i < view->plan.conflicts.count; i++) {
+		if (streq(view->plan.conflicts.items[i].target, path)) {
+			return conflict_state_name(view->plan.conflicts.items[i].kind);
+		}
+	}
+	for (size_t i = 0; i < view->plan.ops.count; i++) {
+		const struct op *op = &view->plan.ops.items[i];
+		if (op_changes_machine(op) && streq(op->path, path)) {
+			return op->expect.kind == STAMP_ABSENT ? "missing"
+					: op->kind == OP_UNLINK ? "stale"
+								 : "elsewhere";
+		}
+	}
+	return "ok";
+}
+
+static void explain_target(struct why *why, const char *path) {
+	struct app *app = why->app;
+	const struct want *want = view_find_want(why->view, path);
+	const char *link = want != NULL ? want->path : path;
+	const struct owned *owned = owned_find(&why->view->owned, link);
+	if (want == NULL && owned == NULL) {
+		return;
+	}
+	struct reason reason = {.kind = "symlink", .name = path, .state = "stale"};
+	if (owned != NULL) {
+		reason.generation = owned->since;
+		reason.since = describe_since(app, owned->since);
+		reason.by = owned->text == NULL ? "a folder that Lumina made" : NULL;
+		reason.state = owned->text == NULL ? "ok" : reason.state;
+	}
+	if (want != NULL) {
+		const struct link_decl *decl = want->decl;
+		reason.declared = span_describe(decl->at, &app->arena);
+		reason.host = decl->host;
+		reason.source = want->source;
+		reason.state = state_of(why->view, want->path);
+		if (decl->tree) {
+			reason.by = arena_printf(&app->arena, "the tree %s -> %s", decl->target,
+					decl->source);
+		} else if (!streq(path, want->path)) {
+			reason.by = arena_printf(&app->arena, "the folder link %s", want->path);
+		}
+	}
+	add_reason(why, &reason);
+}
+
+static bool looks_like_path(const char *text) {
+	return text[0] == '~' || text[0] == '$' || text[0] == '/' || text[0] == '.';
+}
+
+static int explain(struct why *why, const char *name, struct err *err) {
+	if (!looks_like_path(name)) {
+		explain_packages(why, name);
+	}
+	if (why->found > 0) {
+		return 0;
+	}
+	const char *path;
+	if (app_target(why->app, name, &why->app->arena, &path, err) == 0) {
+		explain_target(why, path);
+	} else if (!looks_like_path(name)) {
+		err_release(err); /* it was meant as a package, then */
+	} else {
+		return -1;
+	}
+	return why->found > 0 ? 0
+			      : err_set(err, ERR_FAILED, "nothing declares '%s'", name);
+}
+
+int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	(void)opts;
+	if (argc < 2) {
+		(void)err_set(err, ERR_USAGE, "'lumina why' needs a target or a package");
+		err_hint(err, "lumina why ~/.zshrc");
+		return -1;
+	}
+	struct view view;
+	(void)view_note_interrupted(app);
+	if (view_load(&view, app, err) < 0) {
+		return -1;
+	}
+	struct why why = {.app = app, .view = &view};
+	json_init(&why.json, &app->out);
+	if (app->global.json) {
+		json_open_object(&why.json, NULL);
+		json_number(&why.json, "schema", REPORT_SCHEMA);
+		json_string(&why.json, "command", "why");
+		json_open_array(&why.json, "reasons");
+	}
+	int result = 0;
+	for (int i = 1; i < argc && result == 0; i++) {
+		why.found = 0;
+		result = explain(&why, argv[i], err);
+	}
+	if (app->global.json) {
+		json_close_array(&why.json);
+		json_close_object(&why.json);
+	}
+	view_release(&view);
+	return result;
+}
