@@ -178,7 +178,7 @@ static void check_links(struct doctor *doctor) {
 			NULL);
 	struct missing_sources missing;
 	struct drifts drifts;
-	sources_check(&missing, &view.places, &app->facts, &app->arena);
+	sources_check(&missing, &view.places, &app->facts);
 	drifts_build(&drifts, &view.plan, &missing, &app->arena);
 	for (size_t i = 0; i < missing.count; i++) {
 		find(doctor, HEALTH_BAD, "links",

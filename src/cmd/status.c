@@ -18,7 +18,7 @@ int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct 
 	}
 	struct missing_sources missing;
 	struct drifts drifts;
-	sources_check(&missing, &view.places, &app->facts, &app->arena);
+	sources_check(&missing, &view.places, &app->facts);
 	drifts_build(&drifts, &view.plan, &missing, &app->arena);
 	struct status_report status = {
 		.home = app->facts.home,

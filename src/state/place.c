@@ -4,6 +4,11 @@
 #include "base/path.h"
 #include "base/vec.h"
 
+/* Mostly the next of both lists is the same path, which strcmp() tells faster. */
+static int compare_next(const char *wanted, const char *owned) {
+	return streq(wanted, owned) ? 0 : path_compare(wanted, owned);
+}
+
 /* The deepest place that `path` lies below, coming up from the last one added. */
 static uint32_t find_above(const struct places *places, const char *path) {
 	uint32_t at = (uint32_t)places->count - 1;
@@ -28,7 +33,8 @@ static struct place *add_path(struct places *places, const char *path, struct ar
 		done = (size_t)(slash - path);
 		parent = add(places, arena_strndup(arena, path, done), parent);
 	}
-	return &places->items[add(places, path, parent)];
+	uint32_t at = add(places, path, parent); /* may move the items */
+	return &places->items[at];
 }
 
 void places_join(struct places *places, const struct wants *wants,
@@ -40,7 +46,7 @@ void places_join(struct places *places, const struct wants *wants,
 		int order = w == wants->count ? 1
 				: o == owned->count
 				? -1
-				: path_compare(wants->items[w].path, owned->items[o].path);
+				: compare_next(wants->items[w].path, owned->items[o].path);
 		const char *path = order <= 0 ? wants->items[w].path : owned->items[o].path;
 		if (path[0] != '~' || path[1] != '/') {
 			o++; /* nothing that this Lumina could have made */

@@ -15,4 +15,4 @@ struct missing_sources {
 };
 
 void sources_check(struct missing_sources *missing, const struct places *places,
-		const struct facts *facts, struct arena *arena);
+		const struct facts *facts);

@@ -119,8 +119,10 @@ void wants_build(struct wants *wants, const struct registry *registry, const str
 			}
 		}
 	}
+	bool has_trees = profile >= 0 || wants->lost.count > 0;
 	cleanup_close_fd(&profile);
-	if (!is_sorted(wants)) {
+	/* Without trees they are as sorted as the registry's links. */
+	if (has_trees && !is_sorted(wants)) {
 		qsort(wants->items, wants->count, sizeof(*wants->items), compare_wants);
 		settle(wants, arena, diags);
 	}
