@@ -57,18 +57,43 @@ static struct span event_span(const struct parse *parse, struct fy_event *event)
 	return span;
 }
 
-static struct str token_text(const struct parse *parse, struct fy_token *token, uint32_t start) {
+static struct str token_text(const struct parse *parse, struct fy_token *token) {
 	size_t n = 0;
 	const char *text = fy_token_get_text(token, &n);
 	if (text == NULL || n == 0) {
 		return (struct str){"", 0};
 	}
-	/* Most scalars stand in the file just as they are: share those bytes. */
-	if (start <= parse->source->size && n <= parse->source->size - start &&
-			memcmp(parse->source->bytes + start, text, n) == 0) {
-		return (struct str){parse->source->bytes + start, n};
-	}
 	return (struct str){arena_strndup(parse->arena, text, n), n};
+}
+
+/*
+ * The value of a scalar. Most stand in the file just as they are, on one line
+ * and without escapes: those bytes are shared, and libfyaml needn't make them.
+ */
+static struct str scalar_text(const struct parse *parse, struct fy_token *token,
+		struct span span) {
+	const char *bytes = parse->source->bytes;
+	uint32_t start = span.start, end = span.end;
+	const char *special = "\r\n";
+	enum fy_scalar_style style = fy_token_scalar_style(token);
+	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
+		special = style == FYSS_SINGLE_QUOTED ? "\r\n'" : "\r\n\\\"";
+		bool quoted = end >= start + 2 && end <= parse->source->size &&
+				(bytes[start] == '\'' || bytes[start] == '"');
+		if (!quoted) {
+			return token_text(parse, token);
+		}
+		start++;
+		end--;
+	} else if (style != FYSS_PLAIN || end > parse->source->size) {
+		return token_text(parse, token);
+	}
+	for (; *special != '\0'; special++) {
+		if (memchr(bytes + start, *special, end - start) != NULL) {
+			return token_text(parse, token);
+		}
+	}
+	return (struct str){bytes + start, end - start};
 }
 
 /* Hangs a node below the open collection. */
@@ -144,7 +169,7 @@ static size_t take_anchor(struct parse *parse, struct fy_event *event, struct no
 	if (token == NULL) {
 		return 0;
 	}
-	struct str name = token_text(parse, token, UINT32_MAX);
+	struct str name = token_text(parse, token);
 	node->anchored = true;
 	VEC_ADD(&parse->anchors, (struct anchor){.name = name, .node = node, .open = true});
 	return parse->anchors.count;
@@ -166,10 +191,8 @@ static int on_scalar(struct parse *parse, struct fy_event *event) {
 	struct fy_token *token = event->scalar.value;
 	node->plain = fy_event_get_node_style(event) == FYNS_PLAIN;
 	if (token != NULL) {
-		enum fy_scalar_style style = fy_token_scalar_style(token);
-		bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
-		node->plain = style == FYSS_PLAIN;
-		node->text = token_text(parse, token, span.start + (quoted ? 1 : 0));
+		node->plain = fy_token_scalar_style(token) == FYSS_PLAIN;
+		node->text = scalar_text(parse, token, span);
 	} else {
 		node->plain = true;
 		node->text = (struct str){"", 0};
@@ -204,7 +227,7 @@ static int on_start(struct parse *parse, struct fy_event *event, enum node_kind 
 
 static int on_alias(struct parse *parse, struct fy_event *event) {
 	struct span span = event_span(parse, event);
-	struct str name = token_text(parse, event->alias.anchor, UINT32_MAX);
+	struct str name = token_text(parse, event->alias.anchor);
 	const struct anchor *found = NULL;
 	for (size_t i = parse->anchors.count; i > 0 && found == NULL; i--) {
 		if (str_eq(parse->anchors.items[i - 1].name, name)) {
