@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static _Noreturn void out_of_memory(void) {
-	fputs("lumina: error: out of memory\n", stderr);
+	(void)fputs("lumina: error: out of memory\n", stderr);
 	abort();
 }
 

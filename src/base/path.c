@@ -53,7 +53,8 @@ const char *path_join(const char *a, const char *b, struct arena *arena) {
 	char *joined = arena_alloc(arena, left + right + 2);
 	memcpy(joined, a, left);
 	joined[left] = '/';
-	memcpy(joined + left + 1, b, right + 1);
+	memcpy(joined + left + 1, b, right);
+	joined[left + 1 + right] = '\0';
 	return joined;
 }
 

@@ -12,11 +12,10 @@ bool history_read(const char *state_folder, uint64_t generation, struct journal 
 		struct arena *arena) {
 	const char *path = arena_printf(arena, "%s/generations/%06" PRIu64, state_folder,
 			generation);
-	const char *bytes;
+	char *bytes;
 	size_t size;
 	if (file_read(AT_FDCWD, path, GENERATION_SIZE_MAX, arena, &bytes, &size, NULL) < 0) {
 		return false;
 	}
-	/* The arena's memory is ours to change. */
-	return journal_parse(ret, (char *)(uintptr_t)bytes, size) == RECORD_GOOD;
+	return journal_parse(ret, bytes, size) == RECORD_GOOD;
 }

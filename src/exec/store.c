@@ -27,13 +27,12 @@ bool store_has_journal(const struct facts *facts, struct arena *arena) {
 int store_read_journal(const char *folder, struct journal *journal, enum record_state *ret_state,
 		struct arena *arena, struct err *err) {
 	const char *path = path_join(folder, "journal", arena);
-	const char *bytes;
+	char *bytes;
 	size_t size;
 	if (file_read(AT_FDCWD, path, JOURNAL_SIZE_MAX, arena, &bytes, &size, NULL) < 0) {
 		return err_sys(err, "cannot read the journal '%s'", path);
 	}
-	/* The arena's memory is ours to change. */
-	*ret_state = journal_parse(journal, (char *)(uintptr_t)bytes, size);
+	*ret_state = journal_parse(journal, bytes, size);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/plan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -344,6 +345,7 @@ static void emit(struct build *build, uint32_t at) {
 	case FATE_CONFLICT:
 		return;
 	case FATE_LINK:
+		assert(place->want != NULL);
 		op.kind = OP_LINK;
 		op.why = place->seen.kind == STAMP_ABSENT ? WHY_MISSING : WHY_ELSEWHERE;
 		op.text = link_text(build, place->want);
@@ -353,6 +355,7 @@ static void emit(struct build *build, uint32_t at) {
 		op.from = declared_at(place, build->arena);
 		break;
 	case FATE_OWN:
+		assert(place->want != NULL);
 		op.kind = OP_OWN;
 		op.why = WHY_RIGHT;
 		op.source = place->want->source;

@@ -65,7 +65,8 @@ static const struct node *find_host(const struct node *hosts, const char *host) 
 
 static int read_source(struct load *load, const char *path, const char *name, struct span from,
 		struct source **ret) {
-	const char *bytes = "";
+	static char nothing[] = "";
+	char *bytes = nothing;
 	size_t size = 0;
 	struct file_mark mark = {0};
 	int tries = 3;

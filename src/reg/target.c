@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reg/target.h"
 
+#include <assert.h>
 #include <limits.h>
 
 #include "base/path.h"
@@ -87,6 +88,7 @@ const char *target_check(const char *target, const struct target_rules *rules,
 }
 
 static bool has_git_part(const char *source) {
+	assert(source != NULL);
 	for (const char *part = source; part != NULL;) {
 		const char *slash = strchr(part, '/');
 		size_t n = slash != NULL ? (size_t)(slash - part) : strlen(part);

@@ -59,7 +59,7 @@ int owned_load(struct owned_record *record, const char *state_folder, struct are
 		struct err *err) {
 	*record = (struct owned_record){0};
 	const char *path = path_join(state_folder, "owned", arena);
-	const char *bytes;
+	char *bytes;
 	size_t size;
 	if (file_read(AT_FDCWD, path, OWNED_SIZE_MAX, arena, &bytes, &size, &record->mark) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR) {
@@ -67,8 +67,7 @@ int owned_load(struct owned_record *record, const char *state_folder, struct are
 		}
 		return err_sys(err, "cannot read the ownership record '%s'", path);
 	}
-	/* The arena's memory is ours to change. */
-	switch (owned_parse(record, (char *)(uintptr_t)bytes, size)) {
+	switch (owned_parse(record, bytes, size)) {
 	case RECORD_GOOD:
 		record->present = true;
 		break;

@@ -41,7 +41,7 @@ static ssize_t read_all(int fd, char *bytes, size_t room) {
 	return (ssize_t)size;
 }
 
-int file_read(int dir, const char *path, size_t limit, struct arena *arena, const char **ret_bytes,
+int file_read(int dir, const char *path, size_t limit, struct arena *arena, char **ret_bytes,
 		size_t *ret_size, struct file_mark *ret_mark) {
 	/* O_NONBLOCK: a pipe of that name must not hang us. */
 	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -29,7 +29,7 @@ bool file_mark_eq(const struct file_mark *a, const struct file_mark *b);
  * Reads a regular file of at most `limit` bytes into the arena, NUL-terminated.
  * -1 with errno: EFBIG above the limit, EISDIR or EINVAL for what is no file.
  */
-int file_read(int dir, const char *path, size_t limit, struct arena *arena, const char **ret_bytes,
+int file_read(int dir, const char *path, size_t limit, struct arena *arena, char **ret_bytes,
 		size_t *ret_size, struct file_mark *ret_mark);
 
 /* All bytes, or -1 with errno. */

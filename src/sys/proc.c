@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +74,12 @@ static int not_run(const char *program, struct err *err) {
 }
 
 static char *const *vector(const struct proc *proc) {
-	/* POSIX keeps the missing const for compatibility; the strings aren't changed. */
-	return (char *const *)(uintptr_t)proc->argv;
+	/* POSIX lacks the const for compatibility only; the strings aren't changed. */
+	union {
+		const char *const *ours;
+		char *const *theirs;
+	} argv = {.ours = proc->argv};
+	return argv.theirs;
 }
 
 static int read_all(int fd, struct buf *out) {

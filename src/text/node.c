@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/node.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <libfyaml.h>
 #include <stdlib.h>
@@ -296,6 +297,7 @@ static void check_duplicates(struct parse *parse, const struct node *map) {
 
 static void on_end(struct parse *parse, struct fy_event *event) {
 	struct level level = parse->levels[--parse->depth];
+	assert(level.node != NULL);
 	struct span span = event_span(parse, event);
 	if (level.node->flow && span.end > level.node->end) {
 		level.node->end = span.end;
