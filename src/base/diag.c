@@ -23,6 +23,10 @@ static unsigned count_columns(const char *bytes, uint32_t n) {
 	return columns;
 }
 
+static uint32_t bom_size(const struct source *source) {
+	return source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static void index_lines(struct source *source) {
 	struct {
 		uint32_t *items;
@@ -73,8 +77,8 @@ struct position span_position(struct span span) {
 	uint32_t line = find_line(source, at);
 	uint32_t start = source->lines[line];
 	/* A byte order mark is no character of the first line. */
-	if (start == 0 && at >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0) {
-		start = 3;
+	if (start == 0 && at >= bom_size(source)) {
+		start = bom_size(source);
 	}
 	return (struct position){line + 1, 1 + count_columns(source->bytes + start, at - start)};
 }
@@ -109,11 +113,29 @@ void diag_add(struct diags *diags, struct span at, const char *format, ...) {
 	diags->count++;
 }
 
+/* Part of a line, made safe, tabs as blanks; returns how many columns it takes. */
+static unsigned add_excerpt(struct buf *out, const char *bytes, uint32_t n) {
+	size_t start = out->len;
+	for (uint32_t i = 0; i < n;) {
+		uint32_t run = i;
+		while (run < n && bytes[run] != '\t') {
+			run++;
+		}
+		buf_add_shown(out, bytes + i, run - i);
+		if (run < n) {
+			buf_addc(out, ' ');
+		}
+		i = run + 1;
+	}
+	return count_columns(out->data + start, (uint32_t)(out->len - start));
+}
+
 /* The line that holds the span, and a caret under it. */
 static void render_excerpt(struct span at, unsigned line, const struct paint *paint,
 		struct buf *out) {
 	const struct source *source = at.source;
 	uint32_t first = source->lines[line - 1];
+	first += first == 0 ? bom_size(source) : 0;
 	uint32_t last = first;
 	while (last < source->size && source->bytes[last] != '\n' && source->bytes[last] != '\r') {
 		last++;
@@ -123,24 +145,17 @@ static void render_excerpt(struct span at, unsigned line, const struct paint *pa
 		return;
 	}
 	uint32_t end = at.end < last ? at.end : last;
-	uint32_t width = end > first + shift ? end - first - shift : 1;
-	buf_addf(out, "%s%5u |%s ", paint->dim, line, paint->off);
-	/* Tabs as one blank, so that the caret stands right. */
-	for (uint32_t i = first; i < last; i++) {
-		if (source->bytes[i] == '\t') {
-			buf_addc(out, ' ');
-		} else {
-			uint32_t run = i;
-			while (run < last && source->bytes[run] != '\t') {
-				run++;
-			}
-			buf_add_shown(out, source->bytes + i, run - i);
-			i = run - 1;
-		}
+	uint32_t start = first + shift;
+	if (end < start) {
+		end = start;
 	}
-	buf_addf(out, "\n%s      |%s %*s%s^", paint->dim, paint->off,
-			(int)count_columns(source->bytes + first, shift), "", paint->green);
-	for (uint32_t i = 1; i < count_columns(source->bytes + first + shift, width); i++) {
+	buf_addf(out, "%s%5u |%s ", paint->dim, line, paint->off);
+	unsigned before = add_excerpt(out, source->bytes + first, start - first);
+	unsigned width = add_excerpt(out, source->bytes + start, end - start);
+	(void)add_excerpt(out, source->bytes + end, last - end);
+	buf_addf(out, "\n%s      |%s %*s%s^", paint->dim, paint->off, (int)before, "",
+			paint->green);
+	for (unsigned i = 1; i < width; i++) {
 		buf_addc(out, '~');
 	}
 	buf_addf(out, "%s\n", paint->off);

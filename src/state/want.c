@@ -56,9 +56,10 @@ static int compare_wants(const void *a, const void *b) {
 	return order;
 }
 
-static bool is_sorted(const struct wants *wants) {
+static bool is_settled(const struct wants *wants) {
 	for (size_t i = 1; i < wants->count; i++) {
-		if (path_compare(wants->items[i - 1].path, wants->items[i].path) >= 0) {
+		const char *last = wants->items[i - 1].path, *path = wants->items[i].path;
+		if (path_compare(last, path) >= 0 || path_is_under(path, last)) {
 			return false;
 		}
 	}
@@ -122,7 +123,7 @@ void wants_build(struct wants *wants, const struct registry *registry, const str
 	bool has_trees = profile >= 0 || wants->lost.count > 0;
 	cleanup_close_fd(&profile);
 	/* Without trees they are as sorted as the registry's links. */
-	if (has_trees && !is_sorted(wants)) {
+	if (has_trees && !is_settled(wants)) {
 		qsort(wants->items, wants->count, sizeof(*wants->items), compare_wants);
 		settle(wants, arena, diags);
 	}

@@ -296,8 +296,8 @@ static void check_duplicates(struct parse *parse, const struct node *map) {
 }
 
 static void on_end(struct parse *parse, struct fy_event *event) {
+	assert(parse->depth > 0);
 	struct level level = parse->levels[--parse->depth];
-	assert(level.node != NULL);
 	struct span span = event_span(parse, event);
 	if (level.node->flow && span.end > level.node->end) {
 		level.node->end = span.end;
@@ -414,7 +414,10 @@ static int run(struct parse *parse) {
 
 int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
-	struct parse parse = {.source = source, .arena = arena, .diags = diags};
+	struct parse *parse = arena_zalloc(arena, sizeof(*parse));
+	parse->source = source;
+	parse->arena = arena;
+	parse->diags = diags;
 	*ret_root = NULL;
 	const char *nul = memchr(source->bytes, '\0', source->size);
 	if (nul != NULL) {
@@ -425,10 +428,10 @@ int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 	if (source->size == bom_size(source)) {
 		return 0;
 	}
-	int result = run(&parse);
-	VEC_RELEASE(&parse.anchors);
+	int result = run(parse);
+	VEC_RELEASE(&parse->anchors);
 	if (result == 0) {
-		*ret_root = parse.root;
+		*ret_root = parse->root;
 	}
 	return result;
 }
