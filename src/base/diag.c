@@ -104,6 +104,13 @@ void diag_add(struct diags *diags, struct span at, const char *format, ...) {
 
 	struct diag *diag = arena_zalloc(diags->arena, sizeof(*diag));
 	*diag = (struct diag){.at = at, .text = text};
+	for (const struct diag *other = diags->first; other != NULL; other = other->next) {
+		if (other->at.source == at.source) {
+			diag->file = other->file;
+			break;
+		}
+		diag->file = other->file >= diag->file ? other->file + 1 : diag->file;
+	}
 	if (diags->last != NULL) {
 		diags->last->next = diag;
 	} else {
@@ -161,8 +168,26 @@ static void render_excerpt(struct span at, unsigned line, const struct paint *pa
 	buf_addf(out, "%s\n", paint->off);
 }
 
+/* Files keep the order in which they were first heard of. */
+static int compare_diags(const void *a, const void *b) {
+	const struct diag *left = *(const struct diag *const *)a;
+	const struct diag *right = *(const struct diag *const *)b;
+	if (left->file != right->file) {
+		return left->file < right->file ? -1 : 1;
+	}
+	return left->at.start < right->at.start ? -1 : left->at.start > right->at.start;
+}
+
 void diags_render(const struct diags *diags, const struct paint *paint, struct buf *out) {
+	const struct diag **sorted =
+			arena_alloc(diags->arena, diags->count * sizeof(struct diag *));
+	unsigned count = 0;
 	for (const struct diag *diag = diags->first; diag != NULL; diag = diag->next) {
+		sorted[count++] = diag;
+	}
+	qsort(sorted, count, sizeof(struct diag *), compare_diags);
+	for (unsigned i = 0; i < count; i++) {
+		const struct diag *diag = sorted[i];
 		struct span at = diag->at;
 		buf_addf(out, "%serror:%s ", paint->red, paint->off);
 		if (at.source != NULL) {

@@ -38,6 +38,7 @@ struct span {
 struct diag {
 	struct span at;
 	const char *text;
+	unsigned file; /* number of its source among the sources with problems */
 	struct diag *next;
 };
 
@@ -61,5 +62,5 @@ void diag_add(struct diags *diags, struct span at, const char *format, ...)
 
 struct paint;
 
-/* Every problem, in the order in which it was found, with its line and a caret. */
+/* Every problem, file by file in the order of their places, with its line and a caret. */
 void diags_render(const struct diags *diags, const struct paint *paint, struct buf *out);

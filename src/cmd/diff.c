@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/path.h"
@@ -15,40 +16,56 @@ struct diffing {
 	struct json json;
 };
 
-/*
- * Git compares: it is there wherever a profile is, knows links, folders and
- * binary files, and escapes names.
- */
-static int run_git(struct diffing *diffing, const char *target, const char *source,
-		struct buf *out, struct err *err) {
+/* "~/.zshrc" or "zsh/zshrc (profile)", fit for the head of a diff. */
+static const char *label(struct arena *arena, const char *path, const char *behind) {
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	buf_add_shown(&text, path, strlen(path));
+	return arena_printf(arena, "--label=%s%s", text.data, behind);
+}
+
+static int run_diff(struct diffing *diffing, const struct place *place, struct buf *out,
+		struct err *err) {
 	struct app *app = diffing->app;
-	const char *colour = app->paint == &paint_ansi && !app->global.json ? "--color=always"
-									     : "--color=never";
-	const char *const argv[] = {
-		"git", "-c", "core.fsmonitor=false", "--no-pager", "diff", "--no-index",
-		"--no-ext-diff", "--no-textconv", "--src-prefix=/", "--dst-prefix=/", colour, "--",
-		target, source, NULL,
-	};
-	struct proc git = {.argv = argv, .umask = app->facts.umask, .capture = out, .git = true};
+	bool colour = app->paint == &paint_ansi && !app->global.json;
+	const char *argv[12];
+	size_t count = 0;
+	argv[count++] = "diff";
+	argv[count++] = "--unified";
+	argv[count++] = colour ? "--color=always" : "--color=never";
+	if (place->seen.kind == STAMP_FOLDER) {
+		argv[count++] = "--recursive";
+		argv[count++] = "--new-file";
+		argv[count++] = "--no-dereference";
+	} else {
+		argv[count++] = label(&app->arena, place->path, "");
+		argv[count++] = label(&app->arena, place->want->source, " (profile)");
+	}
+	argv[count++] = "--";
+	argv[count++] = path_from_home(place->path, app->facts.home, &app->arena);
+	argv[count++] = path_join(app->facts.profile, place->want->source, &app->arena);
+	argv[count] = NULL;
+	struct proc diff = {.argv = argv, .umask = app->facts.umask, .capture = out};
 	int code;
-	if (proc_run(&git, &code, err) < 0) {
+	if (proc_run(&diff, &code, err) < 0) {
 		return -1;
 	}
-	/* 0: the same, 1: they differ */
-	return code <= 1 ? 0 : err_set(err, ERR_FAILED, "git could not compare '%s'", target);
+	/* 0: the same, 1: they differ; otherwise it has said why. */
+	return code <= 1 ? 0 : err_set(err, ERR_FAILED, "cannot compare '%s'", place->path);
 }
 
 static int diff_one(struct diffing *diffing, const struct place *place, struct err *err) {
 	struct app *app = diffing->app;
 	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
-	const char *source = path_join(app->facts.profile, place->want->source, &app->arena);
 	struct buf text _cleanup_buf_ = BUF_INIT;
-	if (place->seen.kind != STAMP_ABSENT && run_git(diffing, target, source, &text, err) < 0) {
+	/* A link that leads nowhere has no content to compare. */
+	bool there = access(target, F_OK) == 0;
+	if (there && run_diff(diffing, place, &text, err) < 0) {
 		return -1;
 	}
 	if (!app->global.json) {
-		if (place->seen.kind == STAMP_ABSENT) {
-			app_note(app, "nothing stands at '%s'", place->path);
+		if (!there || place->seen.kind == STAMP_LINK) {
+			app_note(app, "'%s' is %s", place->path,
+					stamp_describe(&place->seen, &app->arena));
 		}
 		buf_add(&app->out, text.data, text.len);
 		return 0;

@@ -85,7 +85,9 @@ static void check_tools(struct doctor *doctor) {
 		const char *name, *what, *mend;
 		enum health health;
 	} tools[] = {
-		{"git", "clone, diff and history need it", "pacman -S git", HEALTH_BAD},
+		{"diff", "'lumina diff' compares with it", "pacman -S diffutils",
+				HEALTH_WARNING},
+		{"git", "profiles are cloned and kept with it", "pacman -S git", HEALTH_BAD},
 		{"man", "'lumina help COMMAND' shows its pages with it", "pacman -S man-db",
 				HEALTH_WARNING},
 	};

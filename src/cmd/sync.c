@@ -271,7 +271,8 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 		.store = {.dir = -1, .generations = -1, .lock = -1},
 	};
 	if (opts->only >= 0 && opts->only != ONLY_SYMLINKS) {
-		app_note(app, "this version handles links only; nothing to do");
+		app_note(app, "this version handles links only");
+		report(&sync, RESULT_NOTHING, err);
 		return 0;
 	}
 	int result = 0;

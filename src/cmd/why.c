@@ -123,8 +123,12 @@ static void explain_packages(struct why *why, const char *name) {
 
 static const char *state_of(const struct view *view, const char *path) {
 	for (size_t i = 0; i < view->plan.conflicts.count; i++) {
-		if (streq(view->plan.conflicts.items[i].target, path)) {
-			return conflict_state_name(view->plan.conflicts.items[i].kind);
+		const struct conflict *conflict = &view->plan.conflicts.items[i];
+		/* One conflict of a folder above speaks for all targets below it. */
+		bool above = conflict->kind == CONFLICT_PARENT &&
+				path_is_under(path, conflict->path);
+		if (above || streq(conflict->target, path)) {
+			return conflict_state_name(conflict->kind);
 		}
 	}
 	for (size_t i = 0; i < view->plan.ops.count; i++) {
@@ -138,8 +142,32 @@ static const char *state_of(const struct view *view, const char *path) {
 	return "ok";
 }
 
+/* A tree's own target, or one below it that the tree has no file for. */
+static bool explain_tree(struct why *why, const char *path) {
+	const struct registry *registry = &why->view->registry;
+	for (size_t i = 0; i < registry->links.count; i++) {
+		const struct link_decl *decl = &registry->links.items[i];
+		if (decl->tree && streq(decl->target, path)) {
+			add_reason(why, &(struct reason){
+						.kind = "symlink",
+						.name = path,
+						.by = "a tree: every file below the source is linked",
+						.host = decl->host,
+						.source = decl->source,
+						.declared = span_describe(decl->at,
+								&why->app->arena),
+					});
+			return true;
+		}
+	}
+	return false;
+}
+
 static void explain_target(struct why *why, const char *path) {
 	struct app *app = why->app;
+	if (explain_tree(why, path)) {
+		return;
+	}
 	const struct want *want = view_find_want(why->view, path);
 	const char *link = want != NULL ? want->path : path;
 	const struct owned *owned = owned_find(&why->view->owned, link);

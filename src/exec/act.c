@@ -113,7 +113,8 @@ static int make_folder(struct act *act, int dir, const struct op *op, struct err
 		name = temporary(act, op);
 		walk_add_alias(&act->walk, op->path, name);
 	}
-	if (mkdirat(dir, name, act->folder_mode) == 0) {
+	/* ~/.ssh, ~/.gnupg and the like are nobody else's, whatever the umask. */
+	if (mkdirat(dir, name, op->sensitive ? 0700 : act->folder_mode) == 0) {
 		return 0;
 	}
 	return errno == EEXIST ? changed_meanwhile(op, err) : failed(op, err);

@@ -50,9 +50,10 @@ static const char *make_temporary(struct arena *arena) {
 
 /* Only the record changes: no journal, no generation. */
 static int apply_record(struct apply *apply, struct store *store, struct err *err) {
-	_Static_assert(sizeof(uint64_t) == 8, "generation numbers");
 	struct owned_record after = {0};
-	owned_merge(&after, apply->owned, apply->plan, apply->owned->generation);
+	/* With the record lost, the numbers go on behind the generations that there are. */
+	owned_merge(&after, apply->owned, apply->plan,
+			store_next_generation(store, apply->owned) - 1);
 	int result = store_prepare(store, &after, err);
 	if (result == 0) {
 		result = store_commit(store, err);

@@ -110,7 +110,7 @@ int store_commit(struct store *store, struct err *err) {
 int store_finish(struct store *store, uint64_t generation, struct err *err) {
 	char name[GENERATION_NAME_SIZE];
 	generation_name(name, generation);
-	if (renameat(store->dir, "journal", store->generations, name) < 0 ||
+	if (renameat2(store->dir, "journal", store->generations, name, RENAME_NOREPLACE) < 0 ||
 			file_flush(store->generations) < 0 || file_flush(store->dir) < 0) {
 		return err_sys(err, "cannot file the journal of generation %" PRIu64 " in '%s'",
 				generation, store->path);

@@ -378,6 +378,7 @@ static void emit(struct build *build, uint32_t at) {
 	case FATE_FOLDER:
 		op.kind = OP_FOLDER;
 		op.why = WHY_PARENT;
+		op.sensitive = target_is_sensitive(place->path);
 		break;
 	case FATE_DISOWN:
 		op.kind = OP_DISOWN;

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "reg/schema.h"
+#include "sys/folder.h"
 
 enum {
 	FILE_SIZE_MAX = 16 * 1024 * 1024,
@@ -63,6 +64,23 @@ static const struct node *find_host(const struct node *hosts, const char *host) 
 	return NULL;
 }
 
+/*
+ * Opens the folder of an included file without leaving the profile; AT_FDCWD for
+ * files that are not included. -1 with errno.
+ */
+static int open_folder(const struct load *load, const char *name, bool included,
+		const char **ret_name) {
+	if (!included) {
+		return AT_FDCWD;
+	}
+	_cleanup_close_ int profile = open(load->facts->profile, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *last = path_name(name);
+	const char *folder = last > name ? arena_strndup(load->arena, name, (size_t)(last - name))
+					 : ".";
+	*ret_name = last;
+	return profile < 0 ? -1 : folder_open_beneath(profile, folder, O_PATH | O_DIRECTORY);
+}
+
 static int read_source(struct load *load, const char *path, const char *name, struct span from,
 		struct source **ret) {
 	static char nothing[] = "";
@@ -70,11 +88,20 @@ static int read_source(struct load *load, const char *path, const char *name, st
 	size_t size = 0;
 	struct file_mark mark = {0};
 	int tries = 3;
-	int result;
-	do {
+	const char *opened = path;
+	int dir = open_folder(load, name, from.source != NULL, &opened);
+	int result = dir == -1 ? -1 : 0;
+	while (result == 0) {
 		/* EAGAIN: an editor is just writing it in place. */
-		result = file_read(AT_FDCWD, path, FILE_SIZE_MAX, load->arena, &bytes, &size, &mark);
-	} while (result < 0 && errno == EAGAIN && --tries > 0);
+		result = file_read(dir, opened, FILE_SIZE_MAX, load->arena, &bytes, &size, &mark);
+		if (result == 0 || errno != EAGAIN || --tries == 0) {
+			break;
+		}
+		result = 0;
+	}
+	int saved = errno;
+	cleanup_close_fd(&dir);
+	errno = saved;
 	struct source *source = arena_zalloc(load->arena, sizeof(*source));
 	*source = (struct source){.path = path, .name = name, .bytes = bytes,
 			.size = (uint32_t)size};
@@ -89,7 +116,9 @@ static int read_source(struct load *load, const char *path, const char *name, st
 		return -1;
 	}
 	if (from.source != NULL) {
-		diag_add(load->diags, at, "cannot read '%s': %s", name, strerror(errno));
+		diag_add(load->diags, at, "cannot read '%s': %s", name,
+				errno == EXDEV ? "a link in its path leaves the profile"
+					       : strerror(errno));
 		return -1;
 	}
 	return err_sys(load->err, "cannot read the registry '%s'", path);
@@ -104,10 +133,66 @@ static void load_includes(struct load *load, const struct schema *schema, unsign
 	}
 }
 
+static int compare_links(const void *a, const void *b) {
+	const struct link_decl *left = a, *right = b;
+	int order = path_compare(left->target, right->target);
+	if (order == 0) {
+		order = left->rank > right->rank ? -1 : left->rank < right->rank;
+	}
+	return order;
+}
+
+static void sort_links(struct registry *registry) {
+	struct link_decl *links = registry->links.items;
+	for (size_t i = 1; i < registry->links.count; i++) {
+		/* Registries are mostly in order already. */
+		if (compare_links(&links[i - 1], &links[i]) > 0) {
+			qsort(links, registry->links.count, sizeof(*links), compare_links);
+			return;
+		}
+	}
+}
+
+/* Keeps the highest rank of each target; the same target twice at one level is an error. */
+static void merge_links(struct registry *registry, struct arena *arena, struct diags *diags) {
+	struct link_decl *links = registry->links.items;
+	size_t kept = 0;
+	sort_links(registry);
+	for (size_t i = 0; i < registry->links.count; i++) {
+		if (i == 0 || !streq(links[i].target, links[kept - 1].target)) {
+			links[kept++] = links[i];
+		} else if (links[i].rank == links[kept - 1].rank) {
+			diag_add(diags, links[i].at, "target '%s' is declared at %s already",
+					links[i].target,
+					span_describe(links[kept - 1].at, arena));
+		}
+	}
+	registry->links.count = kept;
+}
+
+/* Takes this host's block; those of others are only looked through for double targets. */
+static void load_hosts(struct load *load, struct schema *schema) {
+	const struct node *ours = find_host(schema->hosts, load->facts->host);
+	/* Other problems of the blocks were found with the file's. */
+	struct diags ignored = {.arena = load->arena};
+	schema->diags = &ignored;
+	schema->rank += RANK_HOST - RANK_BODY;
+	const struct node *key = schema->hosts != NULL ? schema->hosts->child : NULL;
+	for (; key != NULL; key = key->next->next) {
+		struct registry others = {0};
+		schema->registry = key == ours ? load->registry : &others;
+		schema->host = arena_strndup(load->arena, key->text.p, key->text.n);
+		schema_walk_host(schema, key->next);
+		merge_links(&others, load->arena, load->diags);
+		registry_release(&others);
+	}
+}
+
 /* Reads one file into the registry: its includes first, so that they rank below it. */
 static int load_source(struct load *load, struct source *source, unsigned rank) {
 	struct node *root;
-	if (node_parse(source, load->arena, load->diags, &root) < 0 || root == NULL) {
+	(void)node_parse(source, load->arena, load->diags, &root);
+	if (root == NULL) {
 		return 0;
 	}
 	struct schema schema = {
@@ -122,15 +207,7 @@ static int load_source(struct load *load, struct source *source, unsigned rank) 
 	load->chain[load->depth++] = source;
 	load_includes(load, &schema, rank);
 	load->depth--;
-	const struct node *host = find_host(schema.hosts, load->facts->host);
-	if (host != NULL) {
-		schema.rank = rank + RANK_HOST - RANK_BODY;
-		schema.host = arena_strndup(load->arena, host->text.p, host->text.n);
-		/* Its problems were found with the file's. */
-		struct diags ignored = {.arena = load->arena};
-		schema.diags = &ignored;
-		schema_walk_host(&schema, host->next);
-	}
+	load_hosts(load, &schema);
 	VEC_RELEASE(&schema.includes);
 	return 0;
 }
@@ -161,44 +238,6 @@ static int load_file(struct load *load, const char *path, const char *name, stru
 		return -1;
 	}
 	return load_source(load, source, rank);
-}
-
-static int compare_links(const void *a, const void *b) {
-	const struct link_decl *left = a, *right = b;
-	int order = path_compare(left->target, right->target);
-	if (order == 0) {
-		order = left->rank > right->rank ? -1 : left->rank < right->rank;
-	}
-	return order;
-}
-
-static void sort_links(struct registry *registry) {
-	struct link_decl *links = registry->links.items;
-	for (size_t i = 1; i < registry->links.count; i++) {
-		/* Registries are mostly in order already. */
-		if (compare_links(&links[i - 1], &links[i]) > 0) {
-			qsort(links, registry->links.count, sizeof(*links), compare_links);
-			return;
-		}
-	}
-}
-
-/* Keeps the highest rank of each target; the same target twice at one level is an error. */
-static void merge_links(struct load *load) {
-	struct registry *registry = load->registry;
-	struct link_decl *links = registry->links.items;
-	size_t kept = 0;
-	sort_links(registry);
-	for (size_t i = 0; i < registry->links.count; i++) {
-		if (i == 0 || !streq(links[i].target, links[kept - 1].target)) {
-			links[kept++] = links[i];
-		} else if (links[i].rank == links[kept - 1].rank) {
-			diag_add(load->diags, links[i].at, "target '%s' is declared at %s already",
-					links[i].target,
-					span_describe(links[kept - 1].at, load->arena));
-		}
-	}
-	registry->links.count = kept;
 }
 
 /* No target may lie below another link's target: it would be written through that link. */
@@ -247,7 +286,7 @@ int registry_load(struct registry *registry, const struct facts *facts,
 		err->kind = ERR_USAGE;
 		return -1;
 	}
-	merge_links(&load);
+	merge_links(registry, arena, diags);
 	check_nesting(&load);
 	return diags->count > 0 ? err_exit(err, 2) : 0;
 }

@@ -365,9 +365,13 @@ static void check_texts(struct schema *schema, const struct node *value) {
 }
 
 static void check_command(struct schema *schema, const struct node *value) {
-	if (value->kind != NODE_LIST || value->count == 0) {
+	if (value->kind != NODE_LIST) {
 		expected(schema, value, "a list: a program and its arguments");
 		return;
+	}
+	if (value->count == 0) {
+		diag_add(schema->diags, at(schema, value),
+				"expected a program and its arguments, not an empty list");
 	}
 	check_texts(schema, value);
 }

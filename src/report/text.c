@@ -85,7 +85,7 @@ static void add_op(const struct op *op, size_t width, const struct paint *paint,
 	} else if (note != NULL) {
 		buf_addf(out, "  %s%s%s", paint->dim, note, paint->off);
 	}
-	if (op->sensitive) {
+	if (op->sensitive && op->kind == OP_LINK) {
 		buf_addf(out, "  %s(sensitive: runs programs, or holds keys)%s", paint->yellow,
 				paint->off);
 	}

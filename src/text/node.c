@@ -39,6 +39,8 @@ struct parse {
 	} anchors;
 	uint64_t written; /* nodes seen in the text */
 	unsigned documents;
+	uint32_t last_end; /* of the event before */
+	bool failed;       /* the tree isn't whole */
 };
 
 /* libfyaml counts a byte order mark as no input; our offsets do count it. */
@@ -46,14 +48,31 @@ static uint32_t bom_size(struct source *source) {
 	return source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-static struct span event_span(const struct parse *parse, struct fy_event *event) {
+/* An empty value has no mark: it is where the event before it ended. */
+static struct span event_span(struct parse *parse, struct fy_event *event) {
 	const struct fy_mark *start = fy_event_start_mark(event);
 	const struct fy_mark *end = fy_event_end_mark(event);
 	uint32_t shift = bom_size(parse->source);
-	struct span span = {parse->source, 0, 0};
+	struct span span = {parse->source, parse->last_end, parse->last_end};
 	if (start != NULL) {
 		span.start = (uint32_t)start->input_pos + shift;
 		span.end = end != NULL ? (uint32_t)end->input_pos + shift : span.start;
+	}
+	parse->last_end = span.end;
+	return span;
+}
+
+/* libfyaml marks the content of a quoted scalar; a node's span has the quotes too. */
+static struct span with_quotes(struct parse *parse, struct fy_token *token, struct span span) {
+	enum fy_scalar_style style = fy_token_scalar_style(token);
+	const char *bytes = parse->source->bytes;
+	char quote = style == FYSS_SINGLE_QUOTED ? '\'' : '"';
+	bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+	if (quoted && span.start > 0 && span.end < parse->source->size &&
+			bytes[span.start - 1] == quote && bytes[span.end] == quote) {
+		span.start--;
+		span.end++;
+		parse->last_end = span.end;
 	}
 	return span;
 }
@@ -153,11 +172,11 @@ static int refuse_tag(struct parse *parse, struct fy_event *event, struct span a
 	const struct fy_mark *mark = fy_token_start_mark(token);
 	if (mark != NULL) {
 		at.start = (uint32_t)mark->input_pos + bom_size(parse->source);
-		at.end = at.start + 1;
-		while (at.end < parse->source->size &&
-				strchr(" \t\r\n,[]{}", parse->source->bytes[at.end]) == NULL) {
-			at.end++;
-		}
+		const char *text = parse->source->bytes + at.start;
+		bool verbatim = at.start + 1 < parse->source->size && text[1] == '<';
+		at.end = at.start + (uint32_t)strcspn(text, verbatim ? ">\r\n" : " \t\r\n,[]{}");
+		at.end += verbatim && at.end < parse->source->size &&
+				parse->source->bytes[at.end] == '>';
 	}
 	diag_add(parse->diags, at, "tags are not supported: '%.*s'", (int)(at.end - at.start),
 			parse->source->bytes + at.start);
@@ -188,8 +207,11 @@ static int on_scalar(struct parse *parse, struct fy_event *event) {
 	if (refuse_tag(parse, event, span) < 0) {
 		return -1;
 	}
-	struct node *node = new_node(parse, NODE_SCALAR, span);
 	struct fy_token *token = event->scalar.value;
+	if (token != NULL) {
+		span = with_quotes(parse, token, span);
+	}
+	struct node *node = new_node(parse, NODE_SCALAR, span);
 	node->plain = fy_event_get_node_style(event) == FYNS_PLAIN;
 	if (token != NULL) {
 		node->plain = fy_token_scalar_style(token) == FYSS_PLAIN;
@@ -229,6 +251,9 @@ static int on_start(struct parse *parse, struct fy_event *event, enum node_kind 
 static int on_alias(struct parse *parse, struct fy_event *event) {
 	struct span span = event_span(parse, event);
 	struct str name = token_text(parse, event->alias.anchor);
+	if (span.start > 0 && parse->source->bytes[span.start - 1] == '*') {
+		span.start--; /* libfyaml marks the name only */
+	}
 	const struct anchor *found = NULL;
 	for (size_t i = parse->anchors.count; i > 0 && found == NULL; i--) {
 		if (str_eq(parse->anchors.items[i - 1].name, name)) {
@@ -267,10 +292,10 @@ static int on_alias(struct parse *parse, struct fy_event *event) {
 
 static void report_duplicate(struct parse *parse, const struct node *first,
 		const struct node *again) {
-	struct position pos = span_position(node_span(first, parse->source));
 	diag_add(parse->diags, node_span(again, parse->source),
-			"duplicate key '%.*s'; it stands at line %u already", (int)again->text.n,
-			again->text.p, pos.line);
+			"duplicate key '%.*s'; it stands at %s already", (int)again->text.n,
+			again->text.p,
+			span_describe(node_span(first, parse->source), parse->arena));
 }
 
 /* Open addressing over the keys' hashes: linear in the number of keys. */
@@ -406,7 +431,9 @@ static int run(struct parse *parse) {
 	}
 	if (result == 0 && fy_parser_get_stream_error(parser)) {
 		report_syntax(parse, diag);
+		result = -1;
 	}
+	parse->failed = result < 0;
 	fy_parser_destroy(parser);
 	fy_diag_destroy(diag);
 	return parse->diags->count > before ? -1 : 0;
@@ -430,7 +457,7 @@ int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 	}
 	int result = run(parse);
 	VEC_RELEASE(&parse->anchors);
-	if (result == 0) {
+	if (!parse->failed) {
 		*ret_root = parse->root;
 	}
 	return result;

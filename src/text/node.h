@@ -43,7 +43,8 @@ struct node {
 /*
  * Parses a source. *ret_root is NULL for an empty document. On problems they
  * are in `diags` and -1 is returned. Nodes live in the arena and may point
- * into the source's bytes.
+ * into the source's bytes. With duplicate keys as the only problem the tree is
+ * there all the same, so that what else is wrong can be found.
  */
 int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root);
