@@ -23,15 +23,36 @@ static const char *label(struct arena *arena, const char *path, const char *behi
 	return arena_printf(arena, "--label=%s%s", text.data, behind);
 }
 
+/* For a terminal: coloured by us, and control characters of the files shown, not sent. */
+static void add_for_terminal(struct app *app, const struct buf *text) {
+	const struct paint *paint = app->paint;
+	for (const char *line = text->data; *line != '\0';) {
+		const char *end = strchr(line, '\n');
+		size_t n = end != NULL ? (size_t)(end - line) : strlen(line);
+		buf_adds(&app->out, line[0] == '-' ? paint->red
+						: line[0] == '+' ? paint->green
+						: line[0] == '@' ? paint->cyan
+								 : "");
+		for (size_t i = 0; i < n;) {
+			const char *tab = memchr(line + i, '\t', n - i);
+			size_t run = tab != NULL ? (size_t)(tab - line) - i : n - i;
+			buf_add_shown(&app->out, line + i, run);
+			buf_adds(&app->out, tab != NULL ? "\t" : "");
+			i += run + (tab != NULL);
+		}
+		buf_addf(&app->out, "%s\n", paint->off);
+		line += n + (end != NULL);
+	}
+}
+
 static int run_diff(struct diffing *diffing, const struct place *place, struct buf *out,
 		struct err *err) {
 	struct app *app = diffing->app;
-	bool colour = app->paint == &paint_ansi && !app->global.json;
 	const char *argv[12];
 	size_t count = 0;
 	argv[count++] = "diff";
 	argv[count++] = "--unified";
-	argv[count++] = colour ? "--color=always" : "--color=never";
+	argv[count++] = "--color=never";
 	if (place->seen.kind == STAMP_FOLDER) {
 		argv[count++] = "--recursive";
 		argv[count++] = "--new-file";
@@ -67,7 +88,11 @@ static int diff_one(struct diffing *diffing, const struct place *place, struct e
 			app_note(app, "'%s' is %s", place->path,
 					stamp_describe(&place->seen, &app->arena));
 		}
-		buf_add(&app->out, text.data, text.len);
+		if (isatty(STDOUT_FILENO) || app->paint == &paint_ansi) {
+			add_for_terminal(app, &text);
+		} else {
+			buf_add(&app->out, text.data, text.len);
+		}
 		return 0;
 	}
 	json_open_object(&diffing->json, NULL);

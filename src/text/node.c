@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 
 /* How many nodes aliases may add to what is written in the file. */
@@ -439,6 +440,34 @@ static int run(struct parse *parse) {
 	return parse->diags->count > before ? -1 : 0;
 }
 
+/*
+ * YAML 1.2, 5.1: UTF-8, and no control characters but tab and line ends. It has to
+ * be checked here: at a byte that is no UTF-8 libfyaml may end the file in silence.
+ */
+static int check_characters(struct source *source, struct diags *diags) {
+	for (uint32_t i = 0; i < source->size;) {
+		unsigned char byte = (unsigned char)source->bytes[i];
+		if ((byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\r' || byte == '\t') {
+			i++;
+			continue;
+		}
+		uint32_t code = 0;
+		size_t size = utf8_decode(source->bytes + i, source->size - i, &code);
+		const struct span at = {source, i, i + 1};
+		if (size == 0) {
+			diag_add(diags, at, "byte 0x%02x is not UTF-8; a registry is UTF-8 text", byte);
+			return -1;
+		}
+		if (size == 1) {
+			diag_add(diags, at, "a %s in the file (0x%02x)",
+					byte == 0 ? "NUL byte" : "control character", byte);
+			return -1;
+		}
+		i += (uint32_t)size;
+	}
+	return 0;
+}
+
 int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
 	struct parse *parse = arena_zalloc(arena, sizeof(*parse));
@@ -446,10 +475,7 @@ int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 	parse->arena = arena;
 	parse->diags = diags;
 	*ret_root = NULL;
-	const char *nul = memchr(source->bytes, '\0', source->size);
-	if (nul != NULL) {
-		uint32_t at = (uint32_t)(nul - source->bytes);
-		diag_add(diags, (struct span){source, at, at + 1}, "a NUL byte in the file");
+	if (check_characters(source, diags) < 0) {
 		return -1;
 	}
 	if (source->size == bom_size(source)) {
