@@ -50,7 +50,7 @@ extern const struct command commands[]; /* sorted; ends with a NULL name */
 extern const struct opt global_opts[];
 
 const struct command *command_find(const char *name);
-/* NULL-terminated names, for "did you mean". */
+/* NULL-terminated names and aliases, for "did you mean". */
 const char *const *command_names(void);
 void command_usage(const struct command *command, struct buf *out);
 void commands_overview(const struct paint *paint, struct buf *out);

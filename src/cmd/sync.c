@@ -211,6 +211,11 @@ static int attempt(struct sync *sync, enum result *ret, bool *ret_again, struct 
 		*ret = RESULT_REFUSED;
 		return -1;
 	}
+	if (plan_needs_consent(plan) && !view_is_current(&sync->view, app)) {
+		/* The answer was for another registry. */
+		*ret_again = true;
+		return 0;
+	}
 	/* A reader that is gone must not learn half of it: what can't be said isn't done. */
 	if (app_flush(app, err) < 0 || carry_out(sync, err) < 0) {
 		return -1;

@@ -88,10 +88,15 @@ const struct command *command_find(const char *name) {
 }
 
 const char *const *command_names(void) {
-	static const char *names[NCOMMANDS + 1];
+	static const char *names[2 * NCOMMANDS + 1];
+	size_t count = 0;
 	for (size_t i = 0; i < NCOMMANDS; i++) {
-		names[i] = commands[i].name;
+		names[count++] = commands[i].name;
+		if (commands[i].alias != NULL) {
+			names[count++] = commands[i].alias;
+		}
 	}
+	names[count] = NULL;
 	return names;
 }
 
