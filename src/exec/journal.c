@@ -178,7 +178,7 @@ enum record_state journal_parse(struct journal *journal, char *bytes, size_t siz
 	while (good && record_next(&reader, field) > 0) {
 		good = parse_line(journal, field);
 	}
-	if (!good || reader.next != reader.end || journal->generation == 0 ||
+	if (!good || !record_is_done(&reader) || journal->generation == 0 ||
 			journal->command == NULL || journal->temporary == NULL ||
 			strchr(journal->temporary, '/') != NULL) {
 		journal_release(journal);

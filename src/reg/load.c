@@ -280,9 +280,9 @@ int registry_load(struct registry *registry, const struct facts *facts,
 		return -1;
 	}
 	const char *local = path_join(facts->config, "local.yaml", arena);
-	if (access(local, F_OK) == 0 &&
-			load_file(&load, local, local, nowhere, RANK_LOCAL) < 0 &&
-			diags->count == 0) {
+	if (access(local, F_OK) < 0) {
+		registry->no_overlay = local;
+	} else if (load_file(&load, local, local, nowhere, RANK_LOCAL) < 0 && diags->count == 0) {
 		err->kind = ERR_USAGE;
 		return -1;
 	}
@@ -292,6 +292,9 @@ int registry_load(struct registry *registry, const struct facts *facts,
 }
 
 bool registry_is_current(const struct registry *registry) {
+	if (registry->no_overlay != NULL && access(registry->no_overlay, F_OK) == 0) {
+		return false;
+	}
 	for (size_t i = 0; i < registry->files.count; i++) {
 		const struct registry_file *file = &registry->files.items[i];
 		struct stat info;

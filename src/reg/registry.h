@@ -52,6 +52,7 @@ struct registry {
 		struct package_decl *items;
 		size_t count, room;
 	} packages;
+	const char *no_overlay; /* where local.yaml would stand; NULL if it was read */
 };
 
 void registry_release(struct registry *registry);

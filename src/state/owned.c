@@ -36,7 +36,7 @@ enum record_state owned_parse(struct owned_record *record, char *bytes, size_t s
 		}
 		VEC_ADD(record, owned);
 	}
-	return reader.next == reader.end ? RECORD_GOOD : RECORD_DAMAGED;
+	return record_is_done(&reader) ? RECORD_GOOD : RECORD_DAMAGED;
 }
 
 void owned_format(const struct owned_record *record, struct buf *out) {

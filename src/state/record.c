@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "state/record.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,10 +90,11 @@ static bool unescape(char *field) {
 			*out++ = '\n';
 		} else if (*p == '\\') {
 			*out++ = '\\';
-		} else if (*p == 'x' && p[1] != '\0' && p[2] != '\0') {
-			char hex[3] = {p[1], p[2], '\0'}, *end;
-			long byte = strtol(hex, &end, 16);
-			if (*end != '\0' || byte <= 0) {
+		} else if (*p == 'x' && isxdigit((unsigned char)p[1]) &&
+				isxdigit((unsigned char)p[2])) {
+			char hex[3] = {p[1], p[2], '\0'};
+			long byte = strtol(hex, NULL, 16);
+			if (byte == 0) {
 				return false;
 			}
 			*out++ = (char)byte;
@@ -119,8 +122,9 @@ enum record_state record_open(struct record_reader *reader, char *bytes, size_t 
 		return RECORD_DAMAGED;
 	}
 	char *end;
-	unsigned long found = strtoul(bytes + n, &end, 10);
-	if (*end != '\n' || found == 0) {
+	bool digit = bytes[n] >= '1' && bytes[n] <= '9';
+	unsigned long found = digit ? strtoul(bytes + n, &end, 10) : 0;
+	if (found == 0 || *end != '\n') {
 		return RECORD_DAMAGED;
 	}
 	if (found > version) {
@@ -135,11 +139,12 @@ size_t record_next(struct record_reader *reader, char *fields[RECORD_FIELDS_MAX]
 	for (size_t i = 0; i < RECORD_FIELDS_MAX; i++) {
 		fields[i] = NULL;
 	}
-	if (reader->next >= reader->end) {
+	if (reader->broken || reader->next >= reader->end) {
 		return 0;
 	}
 	char *newline = memchr(reader->next, '\n', (size_t)(reader->end - reader->next));
 	if (newline == NULL) {
+		reader->broken = true;
 		return 0;
 	}
 	*newline = '\0';
@@ -153,6 +158,7 @@ size_t record_next(struct record_reader *reader, char *fields[RECORD_FIELDS_MAX]
 		}
 		if (!streq(at, "-")) {
 			if (!unescape(at)) {
+				reader->broken = true;
 				return 0;
 			}
 			fields[count] = at;
@@ -163,11 +169,16 @@ size_t record_next(struct record_reader *reader, char *fields[RECORD_FIELDS_MAX]
 	return count;
 }
 
+bool record_is_done(const struct record_reader *reader) {
+	return !reader->broken && reader->next == reader->end;
+}
+
 bool record_parse_number(const char *field, uint64_t *ret) {
 	if (field == NULL || *field < '0' || *field > '9') {
 		return false;
 	}
 	char *end;
+	errno = 0;
 	*ret = strtoull(field, &end, 10);
-	return *end == '\0';
+	return *end == '\0' && errno == 0;
 }

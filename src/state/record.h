@@ -33,6 +33,7 @@ void record_end(struct buf *out);
 /* Reading: the bytes are changed in place and must outlive the fields. */
 struct record_reader {
 	char *next, *end;
+	bool broken; /* a line that isn't one; nothing is read behind it */
 };
 
 enum record_state {
@@ -47,5 +48,8 @@ enum record_state record_open(struct record_reader *reader, char *bytes, size_t 
 /* One line's fields ("-" is NULL, missing ones are NULL); the count, or 0 at the end. */
 size_t record_next(struct record_reader *reader, char *fields[RECORD_FIELDS_MAX]);
 
-/* A decimal number; false if the field is none. */
+/* True once every line was read, and was good. */
+bool record_is_done(const struct record_reader *reader);
+
+/* A decimal number of 64 bits; false if the field is none. */
 bool record_parse_number(const char *field, uint64_t *ret);
