@@ -21,6 +21,7 @@ int act_init(struct act *act, const struct journal *journal, const char *home,
 		/* Folders that we can't enter ourselves would be of no use. */
 		.folder_mode = (0777 & ~umask) | 0700,
 		.notes = BUF_INIT,
+		.done = journal->ops.count,
 	};
 	return walk_init(&act->walk, home, profile_real, journal->followed.items,
 			journal->followed.count, arena, err);
@@ -54,6 +55,10 @@ static int changed_meanwhile(const struct op *op, struct err *err) {
 			op->path);
 }
 
+static int remove_if_link(int dir, const char *name, const char *text) {
+	return swap_is_link(dir, name, text) ? unlinkat(dir, name, 0) : 0;
+}
+
 /* --- changing ------------------------------------------------------------------------------ */
 
 static bool is_expected(int dir, const char *name, const struct op *op) {
@@ -65,6 +70,13 @@ static bool is_expected(int dir, const char *name, const struct op *op) {
 			info.st_dev == op->expect.dev && info.st_ino == op->expect.ino;
 }
 
+/* What stood at the target can't go back there: another thing has taken its place. */
+static int kept_aside(const struct op *op, const char *other, struct err *err) {
+	return err_set(err, ERR_FAILED,
+			"'%s' was changed by another program meanwhile, more than once; what stood "
+			"there first is kept beside it as '%s'", op->path, other);
+}
+
 /* The new object at `name`, the old one at `other`; back again if it isn't what the plan saw. */
 static int exchange(int dir, const char *name, const char *other, const struct op *op,
 		struct err *err) {
@@ -72,9 +84,10 @@ static int exchange(int dir, const char *name, const char *other, const struct o
 		if (is_expected(dir, other, op)) {
 			return 0;
 		}
-		if (swap_exchange(dir, name, other) < 0) {
-			return failed(op, err);
-		}
+		return swap_exchange(dir, name, other) < 0 ? kept_aside(op, other, err)
+							    : changed_meanwhile(op, err);
+	}
+	if (errno == ENOENT) {
 		return changed_meanwhile(op, err);
 	}
 	bool unable = errno == EINVAL || errno == ENOSYS;
@@ -103,7 +116,11 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 	if (symlinkat(op->text, dir, other) < 0) {
 		return failed(op, err);
 	}
-	return exchange(dir, name, other, op, err);
+	if (exchange(dir, name, other, op, err) < 0) {
+		(void)remove_if_link(dir, other, op->text);
+		return -1;
+	}
+	return 0;
 }
 
 static int make_folder(struct act *act, int dir, const struct op *op, struct err *err) {
@@ -130,10 +147,8 @@ static int move_away(struct act *act, int dir, const struct op *op, struct err *
 	if (is_expected(dir, other, op)) {
 		return 0;
 	}
-	if (swap_move(dir, other, name) < 0) {
-		return failed(op, err);
-	}
-	return changed_meanwhile(op, err);
+	return swap_move(dir, other, name) < 0 ? kept_aside(op, other, err)
+						: changed_meanwhile(op, err);
 }
 
 /* A folder that was filled under its temporary name takes the place of our link. */
@@ -166,6 +181,7 @@ static int change_one(struct act *act, const struct op *op, struct err *err) {
 
 int act_change(struct act *act, struct err *err) {
 	const struct op *filling = NULL;
+	act->done = 0;
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
 		if (signals_pending() != 0) {
@@ -256,10 +272,6 @@ static bool is_folder(int dir, const char *name) {
 
 static void left(struct act *act, const struct op *op, const char *why) {
 	buf_addf(&act->notes, "%s%s: %s", act->notes.len > 0 ? "\n" : "", op->path, why);
-}
-
-static int remove_if_link(int dir, const char *name, const char *text) {
-	return swap_is_link(dir, name, text) ? unlinkat(dir, name, 0) : 0;
 }
 
 /* Our link stood here: exchange, rename or write it back, whichever is left to do. */
@@ -428,10 +440,10 @@ int act_restore(struct act *act, struct err *err) {
 	const struct journal *journal = act->journal;
 	struct err problem = {0};
 	act->walk.aliases.count = 0;
-	for (size_t i = 0; i < journal->ops.count; i++) {
+	for (size_t i = 0; i < act->done; i++) {
 		restore_old(act, &journal->ops.items[i], &problem);
 	}
-	for (size_t i = journal->ops.count; i-- > 0;) {
+	for (size_t i = act->done; i-- > 0;) {
 		remove_new(act, &journal->ops.items[i], &problem);
 	}
 	if (problem.kind == ERR_NONE && walk_flush(&act->walk) < 0) {

@@ -24,7 +24,7 @@ struct act {
 	struct walk walk;
 	struct arena *arena;
 	mode_t folder_mode; /* of folders made */
-	size_t done;        /* operations carried out by act_change() */
+	size_t done;        /* operations to restore: all, or those that act_change() came to */
 	struct buf notes;   /* what a restore had to leave, one line each */
 };
 

@@ -55,7 +55,10 @@ static struct span event_span(struct parse *parse, struct fy_event *event) {
 	const struct fy_mark *end = fy_event_end_mark(event);
 	uint32_t shift = bom_size(parse->source);
 	struct span span = {parse->source, parse->last_end, parse->last_end};
-	if (start != NULL) {
+	if (start == NULL && span.start < parse->source->size &&
+			parse->source->bytes[span.start] == ':') {
+		span.start = span.end = span.start + 1; /* behind its key's colon */
+	} else if (start != NULL) {
 		span.start = (uint32_t)start->input_pos + shift;
 		span.end = end != NULL ? (uint32_t)end->input_pos + shift : span.start;
 	}
