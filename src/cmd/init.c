@@ -13,6 +13,7 @@
 #include "cmd/sync.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "sys/swap.h"
 
 static const char starter[] =
 	"# The registry: what this machine should be like. 'lumina sync' makes it so.\n"
@@ -86,7 +87,7 @@ static int write_starter(const struct app *app, struct err *err) {
 			fchmodat(dir, temporary, 0666 & ~app->facts.umask, 0) < 0) {
 		return err_sys(err, "cannot write the registry in '%s'", profile);
 	}
-	if (renameat2(dir, temporary, dir, "lumina.yaml", RENAME_NOREPLACE) < 0 ||
+	if (swap_move(dir, temporary, dir, "lumina.yaml") < 0 ||
 			file_flush(dir) < 0) {
 		(void)err_sys(err, "cannot write the registry in '%s'", profile);
 		(void)unlinkat(dir, temporary, 0);

@@ -141,13 +141,13 @@ static int make_folder(struct act *act, int dir, const struct op *op, struct err
 static int move_away(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
 	const char *other = temporary(act, op);
-	if (swap_move(dir, name, other) < 0) {
+	if (swap_move(dir, name, dir, other) < 0) {
 		return errno == ENOENT ? changed_meanwhile(op, err) : failed(op, err);
 	}
 	if (is_expected(dir, other, op)) {
 		return 0;
 	}
-	return swap_move(dir, other, name) < 0 ? kept_aside(op, other, err)
+	return swap_move(dir, other, dir, name) < 0 ? kept_aside(op, other, err)
 						: changed_meanwhile(op, err);
 }
 
@@ -293,7 +293,7 @@ static int restore_link(struct act *act, int dir, const struct op *op) {
 		}
 	} else if (swap_is_absent(dir, name)) {
 		if (swap_is_link(dir, other, old)) {
-			return swap_move(dir, other, name);
+			return swap_move(dir, other, dir, name);
 		}
 		return symlinkat(old, dir, name);
 	} else if (!swap_is_link(dir, name, old)) {

@@ -22,6 +22,7 @@ struct check {
 	const char *folder;
 	const char *trouble;
 	bool append_only;
+	bool reported; /* once a folder */
 	/* The folder of sources opened last. */
 	const char *sources;
 	int sources_fd;
@@ -41,17 +42,14 @@ static struct conflict conflict_of(const struct op *op, enum conflict_kind kind)
 static const char *folder_trouble(struct check *check, int dir) {
 	int flags = 0;
 	check->append_only = false;
-	if (faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0) {
-		return strerror(errno);
-	}
 	/* Not every file system has attributes. */
 	if (ioctl(dir, FS_IOC_GETFLAGS, &flags) == 0) {
 		check->append_only = (flags & FS_APPEND_FL) != 0;
 		if ((flags & FS_IMMUTABLE_FL) != 0) {
-			return "the folder has the immutable attribute (chattr +i)";
+			return "it has the immutable attribute (chattr +i)";
 		}
 	}
-	return NULL;
+	return faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0 ? strerror(errno) : NULL;
 }
 
 static void check_folder(struct check *check, const struct op *op) {
@@ -60,6 +58,7 @@ static void check_folder(struct check *check, const struct op *op) {
 	if (folder == NULL || strlen(folder) != length ||
 			strncmp(folder, op->path, length) != 0) {
 		check->folder = arena_strndup(check->arena, op->path, length);
+		check->reported = false;
 		int dir = walk_to(&check->walk, op->path);
 		if (dir < 0) {
 			bool made = errno == ENOENT || errno == ELOOP || errno == ENOTDIR;
@@ -73,9 +72,10 @@ static void check_folder(struct check *check, const struct op *op) {
 	const char *trouble = check->trouble;
 	bool adds_only = op->expect.kind == STAMP_ABSENT;
 	if (trouble == NULL && check->append_only && !adds_only) {
-		trouble = "the folder has the append-only attribute (chattr +a)";
+		trouble = "it has the append-only attribute (chattr +a)";
 	}
-	if (trouble != NULL) {
+	if (trouble != NULL && !check->reported) {
+		check->reported = true;
 		struct conflict conflict = conflict_of(op, CONFLICT_LOCKED);
 		conflict.path = check->folder;
 		conflict.what = arena_printf(check->arena, "a folder that can't be changed: %s",

@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "sys/lock.h"
+#include "sys/swap.h"
 
 enum { JOURNAL_SIZE_MAX = 1 << 30, GENERATION_NAME_SIZE = 32 };
 
@@ -110,7 +111,7 @@ int store_commit(struct store *store, struct err *err) {
 int store_finish(struct store *store, uint64_t generation, struct err *err) {
 	char name[GENERATION_NAME_SIZE];
 	generation_name(name, generation);
-	if (renameat2(store->dir, "journal", store->generations, name, RENAME_NOREPLACE) < 0 ||
+	if (swap_move(store->dir, "journal", store->generations, name) < 0 ||
 			file_flush(store->generations) < 0 || file_flush(store->dir) < 0) {
 		return err_sys(err, "cannot file the journal of generation %" PRIu64 " in '%s'",
 				generation, store->path);

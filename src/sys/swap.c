@@ -25,16 +25,16 @@ int swap_exchange(int dir, const char *a, const char *b) {
 	return renameat2(dir, a, dir, b, RENAME_EXCHANGE);
 }
 
-int swap_move(int dir, const char *from, const char *to) {
-	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0) {
+int swap_move(int from_dir, const char *from, int to_dir, const char *to) {
+	if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0) {
 		return 0;
 	}
 	if (errno != EINVAL && errno != ENOSYS) {
 		return -1;
 	}
-	if (!swap_is_absent(dir, to)) {
+	if (!swap_is_absent(to_dir, to)) {
 		errno = EEXIST;
 		return -1;
 	}
-	return renameat(dir, from, dir, to);
+	return renameat(from_dir, from, to_dir, to);
 }

@@ -20,4 +20,4 @@ int swap_exchange(int dir, const char *a, const char *b);
  * Renames where nothing stands in the way (EEXIST otherwise). On a file system
  * that can't check and rename in one step, it looks first.
  */
-int swap_move(int dir, const char *from, const char *to);
+int swap_move(int from_dir, const char *from, int to_dir, const char *to);
