@@ -91,6 +91,21 @@ const char *span_describe(struct span span, struct arena *arena) {
 	return arena_printf(arena, "%s:%u:%u", span.source->name, pos.line, pos.column);
 }
 
+/* Problems mostly come file by file: the last one's is asked first. */
+static unsigned file_number(const struct diags *diags, const struct source *source) {
+	if (diags->last != NULL && diags->last->at.source == source) {
+		return diags->last->file;
+	}
+	unsigned next = 0;
+	for (const struct diag *other = diags->first; other != NULL; other = other->next) {
+		if (other->at.source == source) {
+			return other->file;
+		}
+		next = other->file >= next ? other->file + 1 : next;
+	}
+	return next;
+}
+
 void diag_add(struct diags *diags, struct span at, const char *format, ...) {
 	va_list args, again;
 	va_start(args, format);
@@ -103,14 +118,12 @@ void diag_add(struct diags *diags, struct span at, const char *format, ...) {
 	va_end(again);
 
 	struct diag *diag = arena_zalloc(diags->arena, sizeof(*diag));
-	*diag = (struct diag){.at = at, .text = text};
-	for (const struct diag *other = diags->first; other != NULL; other = other->next) {
-		if (other->at.source == at.source) {
-			diag->file = other->file;
-			break;
-		}
-		diag->file = other->file >= diag->file ? other->file + 1 : diag->file;
-	}
+	*diag = (struct diag){
+		.at = at,
+		.text = text,
+		.file = file_number(diags, at.source),
+		.found = diags->count,
+	};
 	if (diags->last != NULL) {
 		diags->last->next = diag;
 	} else {
@@ -175,7 +188,10 @@ static int compare_diags(const void *a, const void *b) {
 	if (left->file != right->file) {
 		return left->file < right->file ? -1 : 1;
 	}
-	return left->at.start < right->at.start ? -1 : left->at.start > right->at.start;
+	if (left->at.start != right->at.start) {
+		return left->at.start < right->at.start ? -1 : 1;
+	}
+	return left->found < right->found ? -1 : left->found > right->found;
 }
 
 void diags_render(const struct diags *diags, const struct paint *paint, struct buf *out) {

@@ -38,7 +38,8 @@ struct span {
 struct diag {
 	struct span at;
 	const char *text;
-	unsigned file; /* number of its source among the sources with problems */
+	unsigned file;  /* number of its source among the sources with problems */
+	unsigned found; /* number of the problem, in the order of finding */
 	struct diag *next;
 };
 

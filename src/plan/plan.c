@@ -424,7 +424,6 @@ void plan_build(struct plan *plan, const struct plan_input *input, struct arena 
 	/* From the end: what is below a folder is decided before the folder. */
 	for (uint32_t i = (uint32_t)places->count; i-- > 1;) {
 		const struct place *place = &places->items[i];
-		plan->owned += place->owned != NULL && place->owned->text != NULL;
 		if (place->want == NULL) {
 			decide_unwanted(&build, i);
 		}
@@ -435,8 +434,11 @@ void plan_build(struct plan *plan, const struct plan_input *input, struct arena 
 		}
 	}
 	for (uint32_t i = 1; i < places->count; i++) {
-		if (places->items[i].seen.lead == LEAD_FOLDER) {
-			VEC_ADD(&plan->followed, (struct followed){places->items[i].path});
+		const struct place *place = &places->items[i];
+		plan->owned += place->owned != NULL && place->owned->text != NULL &&
+				build.fates[i] != FATE_DISOWN;
+		if (place->seen.lead == LEAD_FOLDER) {
+			VEC_ADD(&plan->followed, (struct followed){place->path});
 		}
 		emit(&build, i);
 	}

@@ -96,7 +96,7 @@ struct plan {
 		size_t count, room;
 	} followed;
 	size_t in_place; /* declared links that are as they should be */
-	size_t owned;    /* links in the record */
+	size_t owned;    /* links in the record that are still there */
 	size_t removals; /* links that would vanish */
 };
 

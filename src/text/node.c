@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "text/runs.h"
 
 /* How many nodes aliases may add to what is written in the file. */
 enum { ALIAS_GROWTH_MAX = 100000 };
@@ -22,7 +23,7 @@ struct anchor {
 };
 
 struct level {
-	struct node *node, *last;
+	struct node *node, *last, *before_last;
 	uint64_t weight;
 	size_t anchor; /* index into anchors + 1, or 0 */
 };
@@ -40,12 +41,15 @@ struct parse {
 	} anchors;
 	uint64_t written; /* nodes seen in the text */
 	unsigned documents;
+	struct runs runs;  /* lines that libfyaml doesn't see */
+	size_t next_run;   /* the first that isn't taken yet */
+	struct buf input;  /* what it sees instead of the source; empty: the source */
 	uint32_t last_end; /* of the event before */
 	bool failed;       /* the tree isn't whole */
 };
 
 /* libfyaml counts a byte order mark as no input; our offsets do count it. */
-static uint32_t bom_size(struct source *source) {
+static uint32_t bom_size(const struct source *source) {
 	return source->size >= 3 && memcmp(source->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
@@ -59,8 +63,10 @@ static struct span event_span(struct parse *parse, struct fy_event *event) {
 			parse->source->bytes[span.start] == ':') {
 		span.start = span.end = span.start + 1; /* behind its key's colon */
 	} else if (start != NULL) {
-		span.start = (uint32_t)start->input_pos + shift;
-		span.end = end != NULL ? (uint32_t)end->input_pos + shift : span.start;
+		span.start = runs_map(&parse->runs, (uint32_t)start->input_pos + shift, false);
+		span.end = end != NULL ? runs_map(&parse->runs,
+					     (uint32_t)end->input_pos + shift, true)
+				       : span.start;
 	}
 	parse->last_end = span.end;
 	return span;
@@ -132,6 +138,7 @@ static void attach(struct parse *parse, struct node *node, uint64_t weight) {
 	} else {
 		level->node->child = node;
 	}
+	level->before_last = level->last;
 	level->last = node;
 	level->node->count++;
 	level->weight += weight;
@@ -206,6 +213,38 @@ static void close_anchor(struct parse *parse, size_t anchor, uint64_t weight) {
 	}
 }
 
+static void add_plain(struct parse *parse, uint32_t start, uint32_t end) {
+	struct span span = {parse->source, start, end};
+	struct node *node = new_node(parse, NODE_SCALAR, span);
+	node->plain = true;
+	node->text = (struct str){parse->source->bytes + start, end - start};
+	attach(parse, node, 1);
+}
+
+/* The value just attached completes the first pair of a run: the rest follows from it. */
+static void take_run(struct parse *parse, const struct node *value) {
+	if (parse->next_run == parse->runs.count || parse->depth == 0) {
+		return;
+	}
+	const struct run *run = &parse->runs.items[parse->next_run];
+	const struct level *level = &parse->levels[parse->depth - 1];
+	const struct node *key = level->before_last;
+	bool is_first = level->node->kind == NODE_MAP && !level->node->flow && key != NULL &&
+			level->node->count % 2 == 0 && key->plain && value->plain &&
+			key->start == run->first.key && key->end == run->first.key_end &&
+			value->start == run->first.value && value->end == run->first.value_end;
+	if (!is_first) {
+		return;
+	}
+	struct pair_line pair;
+	uint32_t at = run->start;
+	while (runs_next(parse->source->bytes, &at, run->end, &pair)) {
+		add_plain(parse, pair.key, pair.key_end);
+		add_plain(parse, pair.value, pair.value_end);
+	}
+	parse->next_run++;
+}
+
 static int on_scalar(struct parse *parse, struct fy_event *event) {
 	struct span span = event_span(parse, event);
 	if (refuse_tag(parse, event, span) < 0) {
@@ -229,6 +268,7 @@ static int on_scalar(struct parse *parse, struct fy_event *event) {
 	}
 	close_anchor(parse, take_anchor(parse, event, node), 1);
 	attach(parse, node, 1);
+	take_run(parse, node);
 	return 0;
 }
 
@@ -422,8 +462,10 @@ static int run(struct parse *parse) {
 	};
 	struct fy_parser *parser = fy_parser_create(&cfg);
 	uint32_t skip = bom_size(parse->source);
-	if (parser == NULL || fy_parser_set_string(parser, parse->source->bytes + skip,
-					      parse->source->size - skip) != 0) {
+	bool shortened = parse->input.len > 0;
+	const char *input = shortened ? parse->input.data : parse->source->bytes;
+	size_t size = shortened ? parse->input.len : parse->source->size;
+	if (parser == NULL || fy_parser_set_string(parser, input + skip, size - skip) != 0) {
 		abort();
 	}
 	unsigned before = parse->diags->count;
@@ -471,25 +513,65 @@ static int check_characters(struct source *source, struct diags *diags) {
 	return 0;
 }
 
-int node_parse(struct source *source, struct arena *arena, struct diags *diags,
-		struct node **ret_root) {
+static struct parse *new_parse(struct source *source, struct arena *arena, struct diags *diags) {
 	struct parse *parse = arena_zalloc(arena, sizeof(*parse));
 	parse->source = source;
 	parse->arena = arena;
 	parse->diags = diags;
-	*ret_root = NULL;
-	if (check_characters(source, diags) < 0) {
-		return -1;
-	}
-	if (source->size == bom_size(source)) {
-		return 0;
-	}
+	buf_init(&parse->input);
+	return parse;
+}
+
+static int parse_whole(struct source *source, struct arena *arena, struct diags *diags,
+		struct node **ret_root) {
+	struct parse *parse = new_parse(source, arena, diags);
 	int result = run(parse);
 	VEC_RELEASE(&parse->anchors);
 	if (!parse->failed) {
 		*ret_root = parse->root;
 	}
 	return result;
+}
+
+/* False if there was nothing to gain, or anything to complain of: the long way tells what. */
+static bool parse_shortened(struct source *source, struct arena *arena, struct node **ret_root) {
+	struct diags problems = {.arena = arena};
+	struct parse *parse = new_parse(source, arena, &problems);
+	runs_find(&parse->runs, source->bytes, source->size, &parse->input);
+	bool good = parse->runs.count > 0 && run(parse) == 0 &&
+			parse->next_run == parse->runs.count;
+	VEC_RELEASE(&parse->anchors);
+	runs_release(&parse->runs);
+	buf_release(&parse->input);
+	if (good) {
+		*ret_root = parse->root;
+	}
+	return good;
+}
+
+static bool is_empty(const struct source *source) {
+	return source->size == bom_size(source);
+}
+
+int node_parse(struct source *source, struct arena *arena, struct diags *diags,
+		struct node **ret_root) {
+	*ret_root = NULL;
+	if (check_characters(source, diags) < 0) {
+		return -1;
+	}
+	if (is_empty(source) || parse_shortened(source, arena, ret_root)) {
+		return 0;
+	}
+	return parse_whole(source, arena, diags, ret_root);
+}
+
+int node_parse_slowly(struct source *source, struct arena *arena, struct diags *diags,
+		struct node **ret_root) {
+	*ret_root = NULL;
+	if (check_characters(source, diags) < 0) {
+		return -1;
+	}
+	return is_empty(source) ? 0 : parse_whole(source, arena, diags, ret_root);
 }
 
 bool node_is_null(const struct node *node) {

@@ -49,6 +49,10 @@ struct node {
 int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root);
 
+/* The same without the short cut of text/runs.h: for tests, which compare the two. */
+int node_parse_slowly(struct source *source, struct arena *arena, struct diags *diags,
+		struct node **ret_root);
+
 static inline struct span node_span(const struct node *node, struct source *source) {
 	return (struct span){source, node->start, node->end};
 }
