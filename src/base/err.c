@@ -10,6 +10,9 @@
 
 #include "base/mem.h"
 
+static char *format_text(const char *format, va_list args)
+		__attribute__((format(printf, 1, 0)));
+
 static char *format_text(const char *format, va_list args) {
 	va_list again;
 	va_copy(again, args);

@@ -166,7 +166,8 @@ int opt_parse(const struct opt *opts, void *values, const struct opt *globals, v
 void opt_defaults(const struct opt *opts, void *values) {
 	for (const struct opt *opt = opts; opt != NULL && opt->name != NULL; opt++) {
 		if (opt->kind == OPT_CHOICE) {
-			*(int *)((char *)values + opt->offset) = -1;
+			void *member = (char *)values + opt->offset;
+			*(int *)member = -1;
 		}
 	}
 }

@@ -35,6 +35,7 @@ struct stamp {
 	int sys;          /* errno for STAMP_HIDDEN and LEAD_HIDDEN */
 	uint32_t entries; /* folder of ours that may go: how many entries it has */
 	const char *text; /* STAMP_LINK: its text; NULL if it is exactly the wanted one */
+	const char *leads; /* LEAD_FOLDER: the real path of that folder */
 	dev_t dev;        /* folders and files only */
 	ino_t ino;
 	mode_t mode;      /* permission bits of files and folders */

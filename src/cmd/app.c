@@ -30,6 +30,9 @@ void app_stderr(const struct buf *text) {
 }
 
 static void say(const char *colour, const char *prefix, const char *off, const char *format,
+		va_list args) __attribute__((format(printf, 4, 0)));
+
+static void say(const char *colour, const char *prefix, const char *off, const char *format,
 		va_list args) {
 	_cleanup_free_ char *text = NULL;
 	if (vasprintf(&text, format, args) < 0) {

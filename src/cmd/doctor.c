@@ -137,7 +137,13 @@ static void check_state(struct doctor *doctor) {
 
 static void check_journal(struct doctor *doctor) {
 	struct app *app = doctor->app;
-	if (!store_has_journal(&app->facts, &app->arena)) {
+	struct err err = {0};
+	int there = store_has_journal(&app->facts, &app->arena, &err);
+	if (there < 0) {
+		find(doctor, HEALTH_BAD, "journal", arena_strdup(&app->arena, err.text), NULL);
+		err_release(&err);
+	}
+	if (there <= 0) {
 		return;
 	}
 	long writer = store_writer(&app->facts, &app->arena);
@@ -149,7 +155,6 @@ static void check_journal(struct doctor *doctor) {
 	}
 	struct journal journal;
 	enum record_state state;
-	struct err err = {0};
 	const char *text = "damaged: an interrupted run can't be taken back";
 	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &err) == 0 &&
 			state == RECORD_GOOD) {
@@ -170,7 +175,10 @@ static void check_links(struct doctor *doctor) {
 		find(doctor, HEALTH_BAD, "registry",
 				err.text != NULL ? arena_strdup(&app->arena, err.text)
 						 : "it has the errors shown above",
-				err.hint != NULL ? arena_strdup(&app->arena, err.hint) : NULL);
+				err.hint != NULL ? arena_strdup(&app->arena, err.hint)
+						 : arena_printf(&app->arena,
+								   "${EDITOR:-vi} '%s/lumina.yaml'",
+								   app->facts.profile));
 		err_release(&err);
 		return;
 	}
@@ -193,7 +201,7 @@ static void check_links(struct doctor *doctor) {
 	if (other > 0) {
 		find(doctor, HEALTH_WARNING, "links",
 				arena_printf(&app->arena, "%zu differ from the registry", other),
-				"lumina status");
+				view.plan.conflicts.count > 0 ? "lumina status" : "lumina sync");
 	}
 	if (drifts.count == 0) {
 		find(doctor, HEALTH_GOOD, "links",

@@ -55,13 +55,15 @@ static void say_recovered(struct app *app, const struct recovered *recovered) {
 				app->facts.state);
 		break;
 	}
-	if (recovered->notes.len > 0) {
-		app_warn(app, "left as it is: %s", recovered->notes.data);
+	for (size_t i = 0; i < recovered->notes.count; i++) {
+		app_warn(app, "%s", recovered->notes.items[i]);
 	}
 }
 
-static int open_store(struct sync *sync, struct err *err) {
+/* *ret_recovered: what an interrupted run left was put right, and the machine changed. */
+static int open_store(struct sync *sync, bool *ret_recovered, struct err *err) {
 	struct app *app = sync->app;
+	*ret_recovered = false;
 	if (sync->store.dir >= 0) {
 		return 0;
 	}
@@ -73,8 +75,13 @@ static int open_store(struct sync *sync, struct err *err) {
 	int result = recover(&recovered, &sync->store, &app->facts, &app->arena, err);
 	if (result == 0) {
 		say_recovered(app, &recovered);
+		*ret_recovered = recovered.what != RECOVERY_NONE;
 	}
-	buf_release(&recovered.notes);
+	if (result == 0 && recovered.signal != 0) {
+		result = err_set(err, ERR_SIGNAL, "interrupted; nothing new was begun");
+		err->code = recovered.signal;
+	}
+	recovered_release(&recovered);
 	return result;
 }
 
@@ -135,8 +142,8 @@ static int carry_out(struct sync *sync, struct err *err) {
 	};
 	int result = apply_plan(&apply, &sync->store, err);
 	sync->generation = apply.generation;
-	if (apply.notes.len > 0) {
-		app_warn(app, "left as it is: %s", apply.notes.data);
+	for (size_t i = 0; i < apply.notes.count; i++) {
+		app_warn(app, "%s", apply.notes.items[i]);
 	}
 	if (apply.warning.kind != ERR_NONE) {
 		app_warn(app, "%s", apply.warning.text);
@@ -178,6 +185,15 @@ static int refuse(struct sync *sync, struct err *err) {
 			plan->conflicts.count == 1 ? "conflict" : "conflicts");
 }
 
+/* Nothing to do, unless another run was cut off while we looked: then what we saw is void. */
+static int look_again(struct sync *sync, bool *ret_again, struct err *err) {
+	if (sync->opts->dry_run) {
+		return 0;
+	}
+	int there = store_has_journal(&sync->app->facts, &sync->app->arena, err);
+	return there > 0 ? open_store(sync, ret_again, err) : there;
+}
+
 /* One attempt: RESULT_…, or -1 with err; *ret_again if the plan was overtaken. */
 static int attempt(struct sync *sync, enum result *ret, bool *ret_again, struct err *err) {
 	struct app *app = sync->app;
@@ -185,7 +201,7 @@ static int attempt(struct sync *sync, enum result *ret, bool *ret_again, struct 
 	*ret_again = false;
 	if (plan->conflicts.count == 0 && plan->ops.count == 0) {
 		*ret = RESULT_NOTHING;
-		return 0;
+		return look_again(sync, ret_again, err);
 	}
 	if (preflight(plan, &app->facts, &app->arena, err) < 0) {
 		return -1;
@@ -199,10 +215,11 @@ static int attempt(struct sync *sync, enum result *ret, bool *ret_again, struct 
 		show_plan(sync);
 		return 0;
 	}
-	if (wait_for_git(sync, err) < 0 || open_store(sync, err) < 0) {
+	bool recovered;
+	if (wait_for_git(sync, err) < 0 || open_store(sync, &recovered, err) < 0) {
 		return -1;
 	}
-	if (made_planned_folder(sync) || !view_is_current(&sync->view, app)) {
+	if (recovered || made_planned_folder(sync) || !view_is_current(&sync->view, app)) {
 		*ret_again = true;
 		return 0;
 	}
@@ -283,8 +300,10 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 	int result = 0;
 	if (opts->dry_run) {
 		(void)view_note_interrupted(app);
-	} else if (store_has_journal(&app->facts, &app->arena)) {
-		result = open_store(&sync, err);
+	} else {
+		bool recovered;
+		result = store_has_journal(&app->facts, &app->arena, err);
+		result = result > 0 ? open_store(&sync, &recovered, err) : result;
 	}
 	if (result == 0) {
 		result = try_sync(&sync, err);

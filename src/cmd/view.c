@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/mem.h"
 #include "base/path.h"
 #include "exec/store.h"
 #include "reg/load.h"
@@ -41,7 +43,9 @@ static int load(struct view *view, struct app *app, struct err *err) {
 	if (look(&view->places, &app->facts, &app->arena, err) < 0) {
 		return -1;
 	}
-	struct plan_input input = {&view->places, &view->wants, app->facts.profile};
+	_cleanup_free_ char *home = realpath(app->facts.home, NULL);
+	struct plan_input input = {&view->places, &view->wants, app->facts.profile,
+			home != NULL ? home : app->facts.home};
 	plan_build(&view->plan, &input, &app->arena);
 	return 0;
 }
@@ -92,7 +96,13 @@ bool view_is_current(const struct view *view, struct app *app) {
 }
 
 const char *view_note_interrupted(struct app *app) {
-	if (!store_has_journal(&app->facts, &app->arena)) {
+	struct err ignored = {0};
+	int there = store_has_journal(&app->facts, &app->arena, &ignored);
+	if (there < 0) {
+		app_warn(app, "%s", ignored.text);
+		err_release(&ignored);
+	}
+	if (there <= 0) {
 		return NULL;
 	}
 	long writer = store_writer(&app->facts, &app->arena);
@@ -102,7 +112,6 @@ const char *view_note_interrupted(struct app *app) {
 	}
 	struct journal journal;
 	enum record_state state;
-	struct err ignored = {0};
 	const char *command = "lumina";
 	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &ignored) == 0) {
 		if (state == RECORD_GOOD) {

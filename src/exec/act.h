@@ -6,11 +6,16 @@
  *
  *   act_change()   every path gets its new object; what was replaced or removed
  *                  stands beside it under a temporary name
+ *   (commit: the new ownership record, by somebody else)
  *   act_clean()    those are removed, and folders that emptied; durable then
- *   act_restore()  everything back, judged by what is on disk: after a failure
- *                  in this process, or for a journal that a crash left behind
+ *   act_restore()  instead of a commit: everything back, judged by what is on
+ *                  disk, after a failure in this process or for a journal that a
+ *                  crash left behind
  *
- * Until act_clean() a restore needs no disk space: it only renames and removes.
+ * A restore only renames and removes, so it needs no disk space. (On a file
+ * system without an exchange of names, a replaced link is made anew.)
+ * After a power loss behind the commit, act_change() and act_clean() again, with
+ * `again` set, do what isn't done.
  * Nothing here removes a folder that isn't empty, or what isn't as expected.
  */
 
@@ -24,8 +29,14 @@ struct act {
 	struct walk walk;
 	struct arena *arena;
 	mode_t folder_mode; /* of folders made */
+	bool again;         /* what is as it should become is done already */
 	size_t done;        /* operations to restore: all, or those that act_change() came to */
-	struct buf notes;   /* what a restore had to leave, one line each */
+	bool live;          /* restoring what this process did itself */
+	/* What had to be left, each with its reason. */
+	struct {
+		const char **items;
+		size_t count, room;
+	} notes;
 };
 
 int act_init(struct act *act, const struct journal *journal, const char *home,
@@ -33,6 +44,8 @@ int act_init(struct act *act, const struct journal *journal, const char *home,
 void act_release(struct act *act);
 
 int act_change(struct act *act, struct err *err);
+/* Goes on after a failure; the first is reported. Flushing comes with act_flush(). */
 int act_clean(struct act *act, struct err *err);
-/* Fails if anything could not be put back; the journal must stay then. */
+int act_flush(struct act *act, struct err *err);
+/* Flushes too. Fails if anything could not be put back; the journal must stay then. */
 int act_restore(struct act *act, struct err *err);

@@ -48,6 +48,12 @@ static const char *make_temporary(struct arena *arena) {
 	return arena_printf(arena, ".lumina-%08x", number);
 }
 
+static void take_notes(struct notes *notes, const struct act *act) {
+	for (size_t i = 0; i < act->notes.count; i++) {
+		VEC_ADD(notes, act->notes.items[i]);
+	}
+}
+
 /* Only the record changes: no journal, no generation. */
 static int apply_record(struct apply *apply, struct store *store, struct err *err) {
 	struct owned_record after = {0};
@@ -57,6 +63,9 @@ static int apply_record(struct apply *apply, struct store *store, struct err *er
 	int result = store_prepare(store, &after, err);
 	if (result == 0) {
 		result = store_commit(store, err);
+	}
+	if (result == 0) {
+		result = store_flush(store, err);
 	}
 	VEC_RELEASE(&after);
 	return result;
@@ -72,7 +81,7 @@ static int take_back(struct apply *apply, struct act *act, struct store *store,
 		err_hint(err, "mend that, then run 'lumina sync': it restores the rest first");
 		return -1;
 	}
-	buf_add(&apply->notes, act->notes.data, act->notes.len);
+	take_notes(&apply->notes, act);
 	/* If this fails, the next run restores once more, which changes nothing. */
 	if (store_abandon(store, &problem) < 0) {
 		err_release(&problem);
@@ -80,25 +89,36 @@ static int take_back(struct apply *apply, struct act *act, struct store *store,
 	return -1;
 }
 
+/* Behind the commit: nothing is taken back any more. */
+static int finish(struct act *act, struct store *store, uint64_t generation,
+		struct err *warning, struct err *err) {
+	bool clean = act_clean(act, warning) == 0;
+	if (act_flush(act, err) < 0) {
+		return -1;
+	}
+	/* What could not be cleaned up is tried again by the next run. */
+	if (clean) {
+		(void)store_finish(store, generation, warning);
+	}
+	return 0;
+}
+
 static int change(struct apply *apply, struct act *act, struct store *store,
 		const struct owned_record *after, struct err *err) {
 	if (act_change(act, err) < 0 || store_prepare(store, after, err) < 0 ||
-			act_clean(act, err) < 0 || store_commit(store, err) < 0) {
+			store_commit(store, err) < 0) {
 		return take_back(apply, act, store, err);
 	}
-	/* Done. Should the flush fail, the journal stays, and the next run files it. */
-	if (file_flush(store->dir) < 0) {
-		return err_sys(err, "everything is changed, but '%s' could not be made durable",
-				store->path);
+	if (store_flush(store, err) < 0 ||
+			finish(act, store, after->generation, &apply->warning, err) < 0) {
+		return err_wrap(err, "everything is changed, but may not outlast a power failure");
 	}
-	(void)store_finish(store, after->generation, &apply->warning);
 	return 0;
 }
 
 int apply_plan(struct apply *apply, struct store *store, struct err *err) {
 	const struct plan *plan = apply->plan;
 	apply->generation = 0;
-	buf_init(&apply->notes);
 	if (!plan_changes_machine(plan)) {
 		return plan->ops.count > 0 ? apply_record(apply, store, err) : 0;
 	}
@@ -134,28 +154,66 @@ int apply_plan(struct apply *apply, struct store *store, struct err *err) {
 }
 
 void apply_release(struct apply *apply) {
-	buf_release(&apply->notes);
+	VEC_RELEASE(&apply->notes);
 	err_release(&apply->warning);
 }
 
-static int restore(struct recovered *recovered, struct store *store, const struct journal *journal,
-		const struct facts *facts, struct arena *arena, struct err *err) {
+void recovered_release(struct recovered *recovered) {
+	VEC_RELEASE(&recovered->notes);
+}
+
+/* Committed, and cut off then: do what isn't done. What can't be cleaned up is left. */
+static int redo(struct act *act, struct store *store, uint64_t generation, struct err *err) {
+	struct err warning = {0};
+	act->again = true;
+	if (act_change(act, err) < 0) {
+		return -1;
+	}
+	if (act_clean(act, &warning) < 0) {
+		VEC_ADD(&act->notes, arena_strdup(act->arena, warning.text));
+	}
+	err_release(&warning);
+	return act_flush(act, err) < 0 ? -1 : store_finish(store, generation, err);
+}
+
+static int put_right(struct recovered *recovered, struct store *store,
+		const struct journal *journal, const struct facts *facts, struct arena *arena,
+		struct err *err) {
+	struct owned_record owned;
 	struct act act;
+	if (owned_load(&owned, facts->state, arena, err) < 0) {
+		return -1;
+	}
+	bool committed = owned.present && owned.generation >= journal->generation;
+	owned_release(&owned);
 	if (act_init(&act, journal, facts->home, facts->profile_real, facts->umask, arena, err) <
 			0) {
 		return -1;
 	}
-	int result = act_restore(&act, err);
-	buf_add(&recovered->notes, act.notes.data, act.notes.len);
+	recovered->what = committed ? RECOVERY_FINISHED : RECOVERY_RESTORED;
+	signals_hold();
+	int result;
+	if (committed) {
+		result = redo(&act, store, journal->generation, err);
+	} else {
+		result = act_restore(&act, err);
+		if (result == 0) {
+			result = store_abandon(store, err);
+		}
+	}
+	recovered->signal = signals_pending();
+	signals_release();
+	take_notes(&recovered->notes, &act);
 	act_release(&act);
-	return result == 0 ? store_abandon(store, err) : -1;
+	return result;
 }
 
 int recover(struct recovered *recovered, struct store *store, const struct facts *facts,
 		struct arena *arena, struct err *err) {
-	*recovered = (struct recovered){.notes = BUF_INIT};
-	if (!store_has_journal(facts, arena)) {
-		return 0;
+	*recovered = (struct recovered){0};
+	int there = store_has_journal(facts, arena, err);
+	if (there <= 0) {
+		return there;
 	}
 	struct journal journal;
 	enum record_state state;
@@ -174,18 +232,7 @@ int recover(struct recovered *recovered, struct store *store, const struct facts
 	}
 	recovered->command = journal.command;
 	recovered->time = journal.time;
-	struct owned_record owned;
-	int result = owned_load(&owned, facts->state, arena, err);
-	if (result == 0 && owned.present && owned.generation >= journal.generation) {
-		recovered->what = RECOVERY_FINISHED;
-		result = store_finish(store, journal.generation, err);
-	} else if (result == 0) {
-		recovered->what = RECOVERY_RESTORED;
-		signals_hold();
-		result = restore(recovered, store, &journal, facts, arena, err);
-		signals_release();
-	}
-	owned_release(&owned);
+	int result = put_right(recovered, store, &journal, facts, arena, err);
 	journal_release(&journal);
 	if (result < 0) {
 		(void)err_wrap(err, "recovering from the interrupted '%s'", recovered->command);

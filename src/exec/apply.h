@@ -4,14 +4,23 @@
 /*
  * One plan, all or nothing:
  *
- *   journal durable → every path changed → new record written → old objects
- *   removed, folders flushed → record in force (commit) → journal filed
+ *   journal durable → every path changed, old objects aside → new record written
+ *   → record in force, durable (commit) → old objects removed → folders flushed
+ *   → journal filed as a generation
  *
  * Any failure before the commit restores what was done and forgets the journal.
- * A crash leaves the journal, and the next changing command calls recover().
+ * A crash leaves the journal, and the next changing command calls recover(): it
+ * restores, or behind the commit does what isn't done yet. Each folder is flushed
+ * once, behind the commit: should the power fail before, the journal is a redo log.
  */
 
 #include "exec/store.h"
+
+/* In the arena; the array on the heap. */
+struct notes {
+	const char **items;
+	size_t count, room;
+};
 
 struct apply {
 	const struct plan *plan;
@@ -21,7 +30,7 @@ struct apply {
 	struct arena *arena;
 	/* Out. */
 	uint64_t generation; /* 0: only the record changed, or nothing */
-	struct buf notes;    /* what a restore had to leave; one line each */
+	struct notes notes;  /* what a restore had to leave */
 	struct err warning;  /* only the clean-up after the commit failed */
 };
 
@@ -30,7 +39,7 @@ void apply_release(struct apply *apply);
 
 enum recovery {
 	RECOVERY_NONE,      /* there was no journal */
-	RECOVERY_FINISHED,  /* it was committed: filed */
+	RECOVERY_FINISHED,  /* it was committed: the rest is done, the journal filed */
 	RECOVERY_RESTORED,  /* it wasn't: taken back */
 	RECOVERY_SET_ASIDE, /* it was damaged: kept beside */
 };
@@ -39,8 +48,11 @@ struct recovered {
 	enum recovery what;
 	const char *command; /* of the interrupted run */
 	time_t time;
-	struct buf notes;
+	int signal; /* one that came meanwhile, or 0 */
+	struct notes notes;
 };
+
+void recovered_release(struct recovered *recovered);
 
 /* With the lock held: deals with a journal that was left behind. */
 int recover(struct recovered *recovered, struct store *store, const struct facts *facts,

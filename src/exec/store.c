@@ -21,8 +21,13 @@ static void generation_name(char name[GENERATION_NAME_SIZE], uint64_t number) {
 	(void)snprintf(name, GENERATION_NAME_SIZE, "%06" PRIu64, number);
 }
 
-bool store_has_journal(const struct facts *facts, struct arena *arena) {
-	return access(path_join(facts->state, "journal", arena), F_OK) == 0;
+int store_has_journal(const struct facts *facts, struct arena *arena, struct err *err) {
+	const char *path = path_join(facts->state, "journal", arena);
+	if (access(path, F_OK) == 0) {
+		return 1;
+	}
+	return errno == ENOENT || errno == ENOTDIR ? 0
+						    : err_sys(err, "cannot look for '%s'", path);
 }
 
 int store_read_journal(const char *folder, struct journal *journal, enum record_state *ret_state,
@@ -58,7 +63,7 @@ int store_open(struct store *store, const struct facts *facts, struct arena *are
 		store_close(store);
 		return -1;
 	}
-	store->lock = lock_take(store->dir, "lock", err);
+	store->lock = lock_take(store->dir, "lock", facts->state, err);
 	if (store->lock < 0) {
 		store_close(store);
 		return -1;
@@ -103,7 +108,16 @@ int store_prepare(struct store *store, const struct owned_record *owned, struct 
 
 int store_commit(struct store *store, struct err *err) {
 	if (renameat(store->dir, "owned.new", store->dir, "owned") < 0) {
-		return err_sys(err, "cannot publish the ownership record in '%s'", store->path);
+		(void)err_sys(err, "cannot publish the ownership record in '%s'", store->path);
+		(void)unlinkat(store->dir, "owned.new", 0);
+		return -1;
+	}
+	return 0;
+}
+
+int store_flush(struct store *store, struct err *err) {
+	if (file_flush(store->dir) < 0) {
+		return err_sys(err, "cannot make the state folder '%s' durable", store->path);
 	}
 	return 0;
 }
@@ -131,10 +145,7 @@ int store_abandon(struct store *store, struct err *err) {
 			remove_file(store, "journal.new", err) < 0) {
 		return -1;
 	}
-	if (file_flush(store->dir) < 0) {
-		return err_sys(err, "cannot make the state folder '%s' durable", store->path);
-	}
-	return 0;
+	return store_flush(store, err);
 }
 
 int store_set_aside(struct store *store, struct err *err) {

@@ -25,8 +25,11 @@ struct store {
 	int lock;
 };
 
-/* A journal is there: some change is under way, or was cut off. For readers too. */
-bool store_has_journal(const struct facts *facts, struct arena *arena);
+/*
+ * A journal is there: some change is under way, or was cut off. For readers too.
+ * 1 or 0; -1 if it can't be told.
+ */
+int store_has_journal(const struct facts *facts, struct arena *arena, struct err *err);
 /* Reads the journal of the state folder. Fields live in the arena, arrays on the heap. */
 int store_read_journal(const char *folder, struct journal *journal, enum record_state *ret_state,
 		struct arena *arena, struct err *err);
@@ -42,8 +45,10 @@ void store_close(struct store *store);
 int store_begin(struct store *store, const struct journal *journal, struct err *err);
 /* Writes the new ownership record, flushed, but not yet in force. */
 int store_prepare(struct store *store, const struct owned_record *owned, struct err *err);
-/* Puts the prepared record in force: from here on the change is done. */
+/* Puts the prepared record in force: from here on the change is done. Not flushed yet. */
 int store_commit(struct store *store, struct err *err);
+/* Makes the entries of the state folder durable. */
+int store_flush(struct store *store, struct err *err);
 /* The committed journal becomes a generation. */
 int store_finish(struct store *store, uint64_t generation, struct err *err);
 /* The journal's changes were taken back: forget it. */

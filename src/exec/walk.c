@@ -153,7 +153,7 @@ void walk_touch(struct walk *walk) {
 		}
 	}
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	VEC_ADD(&walk->changed, (struct walk_changed){info.st_dev, info.st_ino, copy});
+	VEC_ADD(&walk->changed, (struct walk_changed){folder->path, info.st_dev, info.st_ino, copy});
 }
 
 void walk_add_alias(struct walk *walk, const char *path, const char *name) {
@@ -169,9 +169,10 @@ void walk_drop_alias(struct walk *walk, const char *path) {
 	}
 }
 
-int walk_flush(struct walk *walk) {
+int walk_flush(struct walk *walk, const char **ret_folder) {
 	for (size_t i = 0; i < walk->changed.count; i++) {
 		int fd = walk->changed.items[i].fd;
+		*ret_folder = walk->changed.items[i].path;
 		if (fd < 0) {
 			errno = EMFILE; /* it couldn't be kept open */
 			return -1;

@@ -32,6 +32,7 @@ struct walk_alias {
 enum { WALK_FLUSH_MAX = 64 };
 
 struct walk_changed {
+	const char *path; /* home path */
 	dev_t dev;
 	ino_t ino;
 	int fd;
@@ -75,5 +76,5 @@ void walk_touch(struct walk *walk);
 void walk_add_alias(struct walk *walk, const char *path, const char *name);
 void walk_drop_alias(struct walk *walk, const char *path);
 
-/* Makes every change so far durable. -1 with errno. */
-int walk_flush(struct walk *walk);
+/* Makes every change so far durable. -1 with errno, and the folder that failed. */
+int walk_flush(struct walk *walk, const char **ret_folder);

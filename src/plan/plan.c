@@ -290,7 +290,16 @@ static void decide_unwanted(struct build *build, uint32_t at) {
 		return;
 	}
 	if (place->seen.kind == STAMP_HIDDEN) {
-		return; /* can't be told; the record keeps it */
+		plan_add_conflict(build->plan,
+				(struct conflict){
+					.kind = CONFLICT_HIDDEN,
+					.path = place->path,
+					.target = place->path,
+					.what = stamp_describe(&place->seen, build->arena),
+					.hint = "make it readable, then sync again",
+				});
+		build->fates[at] = FATE_CONFLICT;
+		return;
 	}
 	if (place->owned->text != NULL) {
 		build->fates[at] = is_our_link(place) ? FATE_UNLINK : FATE_DISOWN;
@@ -302,6 +311,83 @@ static void decide_unwanted(struct build *build, uint32_t at) {
 	if (build->fates[at] == FATE_UNLINK || build->fates[at] == FATE_RMDIR) {
 		build->going[place->parent]++;
 	}
+}
+
+/* --- one place under two names ------------------------------------------------------------- */
+
+/* A path with the followed links above it resolved. */
+struct resolved {
+	const char *path;
+	uint32_t at;
+};
+
+static int compare_resolved(const void *a, const void *b) {
+	const struct resolved *left = a, *right = b;
+	int order = strcmp(left->path, right->path);
+	return order != 0 ? order : left->at < right->at ? -1 : left->at > right->at;
+}
+
+static const char *resolve(const struct build *build, uint32_t at) {
+	const struct places *places = build->input->places;
+	const char *path = places->items[at].path;
+	uint32_t above = places->items[at].parent;
+	while (above != 0 && places->items[above].seen.leads == NULL) {
+		above = places->items[above].parent;
+	}
+	const char *base = above != 0 ? places->items[above].seen.leads : build->input->home;
+	return path_join(base, path + strlen(places->items[above].path) + 1, build->arena);
+}
+
+/* Two targets that are the same file, by way of a link above one of them. */
+static void meet(struct build *build, uint32_t first, uint32_t second) {
+	const struct place *a = &build->input->places->items[first];
+	const struct place *b = &build->input->places->items[second];
+	if (a->want != NULL && b->want != NULL) {
+		plan_add_conflict(build->plan,
+				(struct conflict){
+					.kind = CONFLICT_PARENT,
+					.path = b->path,
+					.target = b->path,
+					.source = b->want->source,
+					.what = arena_printf(build->arena,
+							"the same place as '%s' (%s), by way of a link "
+							"above it", a->path,
+							declared_at(a, build->arena)),
+					.hint = "declare it under one of the two names",
+					.from = declared_at(b, build->arena),
+				});
+	} else {
+		/* Taken out under one name, still wanted under the other: not ours to remove. */
+		build->fates[a->want != NULL ? second : first] = FATE_DISOWN;
+	}
+}
+
+/* Only where links above targets are followed: by their real paths, neighbours after sorting. */
+static void find_doubles(struct build *build) {
+	const struct places *places = build->input->places;
+	struct {
+		struct resolved *items;
+		size_t count, room;
+	} real = {0};
+	bool follows = false;
+	for (uint32_t i = 1; i < places->count && !follows; i++) {
+		follows = places->items[i].seen.leads != NULL;
+	}
+	for (uint32_t i = 1; follows && i < places->count; i++) {
+		const struct place *place = &places->items[i];
+		if (place->want != NULL || (place->owned != NULL && place->owned->text != NULL)) {
+			VEC_ADD(&real, (struct resolved){resolve(build, i), i});
+		}
+	}
+	if (real.count > 1) {
+		qsort(real.items, real.count, sizeof(*real.items), compare_resolved);
+	}
+	for (size_t i = 1; i < real.count; i++) {
+		if (streq(real.items[i - 1].path, real.items[i].path)) {
+			meet(build, real.items[i - 1].at, real.items[i].at);
+		}
+	}
+	VEC_RELEASE(&real);
 }
 
 /* --- writing it down ----------------------------------------------------------------------- */
@@ -433,6 +519,7 @@ void plan_build(struct plan *plan, const struct plan_input *input, struct arena 
 			decide_wanted(&build, i);
 		}
 	}
+	find_doubles(&build);
 	for (uint32_t i = 1; i < places->count; i++) {
 		const struct place *place = &places->items[i];
 		plan->owned += place->owned != NULL && place->owned->text != NULL &&

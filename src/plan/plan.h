@@ -104,6 +104,7 @@ struct plan_input {
 	const struct places *places;
 	const struct wants *wants;
 	const char *profile; /* link texts begin with it */
+	const char *home;    /* real path, to compare with where followed links lead */
 };
 
 void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena);

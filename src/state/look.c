@@ -162,6 +162,7 @@ static void follow(struct look *look, struct places *places, uint32_t at, int di
 		place->seen.lead = LEAD_PROFILE;
 	} else {
 		place->seen.lead = LEAD_FOLDER;
+		place->seen.leads = real;
 		push(look, at, fd);
 		return;
 	}
@@ -219,7 +220,7 @@ static void look_at_place(struct look *look, struct places *places, uint32_t at)
 	if (place->seen.kind == STAMP_FOLDER && place->owned != NULL &&
 			place->owned->text == NULL && !place->wanted_below &&
 			folder_count(dir, name, &place->seen.entries) < 0) {
-		place->seen.entries = UINT32_MAX;
+		hide(&place->seen);
 	}
 }
 

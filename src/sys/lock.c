@@ -23,11 +23,11 @@ long lock_holder(int dir, const char *name) {
 	return lock.l_pid;
 }
 
-int lock_take(int dir, const char *name, struct err *err) {
+int lock_take(int dir, const char *name, const char *folder, struct err *err) {
 	_cleanup_close_ int fd =
 			openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
-		return err_sys(err, "cannot open the lock file of the state folder");
+		return err_sys(err, "cannot open the lock file '%s/%s'", folder, name);
 	}
 	for (int waited = 0;; waited += POLL_MS) {
 		struct flock lock = whole_file();
@@ -35,7 +35,7 @@ int lock_take(int dir, const char *name, struct err *err) {
 			return steal_fd(&fd);
 		}
 		if (errno != EACCES && errno != EAGAIN && errno != EINTR) {
-			return err_sys(err, "cannot lock the state folder");
+			return err_sys(err, "cannot lock '%s/%s'", folder, name);
 		}
 		if (waited >= LOCK_WAIT_MS) {
 			break;

@@ -137,6 +137,10 @@ static void attach(struct parse *parse, struct node *node, uint64_t weight) {
 		level->last->next = node;
 	} else {
 		level->node->child = node;
+		/* [a: b]: libfyaml has the implied map begin at its colon. */
+		if (node->start < level->node->start) {
+			level->node->start = node->start;
+		}
 	}
 	level->before_last = level->last;
 	level->last = node;

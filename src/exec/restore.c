@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The way back, before the commit. What is on disk decides: a crash may have come
+ * between any two steps, and a person may have been at work since. Whatever isn't
+ * ours goes back to, or stays at, the target's path.
+ */
+
+#include "exec/act.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "exec/aside.h"
+#include "sys/swap.h"
+
+static void note(struct act *act, const struct op *op, const char *why) {
+	VEC_ADD(&act->notes, arena_printf(act->arena, "%s: %s", op->path, why));
+}
+
+/* Something of somebody else's can't go back to the target: say where it is. */
+static void note_aside(struct act *act, const struct op *op, const char *other) {
+	note(act, op, arena_printf(act->arena,
+				      "something else stands there by now; what stood there "
+				      "before is kept beside it as '%s'", other));
+}
+
+/* What a name stands for, as far as one operation is concerned. */
+enum thing {
+	THING_NONE,
+	THING_OLD,    /* the link that was there before */
+	THING_NEW,    /* the link that we put there */
+	THING_FOLDER,
+	THING_OTHER,
+};
+
+/* -1 with errno where it can't be told: no guess may decide what is removed. */
+static int identify(int dir, const char *name, const struct op *op, enum thing *ret) {
+	char text[PATH_MAX + 1];
+	struct stat info;
+	*ret = THING_OTHER;
+	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
+	if (n >= 0) {
+		text[n] = '\0';
+		bool old = op->expect.kind == STAMP_LINK && streq(text, op->expect.text);
+		bool new = op->text != NULL && streq(text, op->text);
+		*ret = new ? THING_NEW : old ? THING_OLD : THING_OTHER;
+		return 0;
+	}
+	if (errno == ENOENT) {
+		*ret = THING_NONE;
+		return 0;
+	}
+	if (errno != EINVAL || fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
+		return -1;
+	}
+	*ret = S_ISDIR(info.st_mode) ? THING_FOLDER : THING_OTHER;
+	return 0;
+}
+
+/* The target, and what stands beside it. */
+struct scene {
+	const char *name, *other;
+	enum thing at_name, at_other;
+};
+
+static int look_around(const struct act *act, int dir, const struct op *op, struct scene *ret) {
+	ret->name = path_name(op->path);
+	ret->other = aside_name(act, op);
+	return identify(dir, ret->name, op, &ret->at_name) < 0
+			? -1
+			: identify(dir, ret->other, op, &ret->at_other);
+}
+
+/* --- what replaced or removed something ---------------------------------------------------- */
+
+/* Our new link stands at the target: it trades places with whatever stands aside. */
+static int trade_back(int dir, const struct op *op, const struct scene *scene) {
+	if (scene->at_other != THING_NONE) {
+		return swap_exchange(dir, scene->name, scene->other) < 0
+				? -1
+				: unlinkat(dir, scene->other, 0);
+	}
+	if (op->expect.kind != STAMP_LINK) {
+		return 0;
+	}
+	/* There was no exchange here: the old link has to be made again. */
+	return symlinkat(op->expect.text, dir, scene->other) < 0
+			? -1
+			: renameat(dir, scene->other, dir, scene->name);
+}
+
+/* Somebody put something in the place of our new link: what can't go back is of no use. */
+static int give_way(struct act *act, int dir, const struct op *op, const struct scene *scene) {
+	if (scene->at_other == THING_OTHER ||
+			(scene->at_other == THING_FOLDER && op->expect.kind != STAMP_FOLDER)) {
+		note_aside(act, op, scene->other);
+		return 0;
+	}
+	note(act, op, "changed by another program; left as it is");
+	if (scene->at_other == THING_FOLDER) {
+		/* To be emptied by discard_inside(). */
+		walk_add_alias(&act->walk, op->path, scene->other);
+		return 0;
+	}
+	return unlinkat(dir, scene->other, 0);
+}
+
+/* A link or folder that a link replaced, or a link that was removed. */
+static int restore_old_thing(struct act *act, int dir, const struct op *op) {
+	struct scene scene;
+	if (look_around(act, dir, op, &scene) < 0) {
+		return -1;
+	}
+	if (scene.at_name == THING_NEW) {
+		return trade_back(dir, op, &scene);
+	}
+	if (scene.at_other == THING_NONE) {
+		return 0;
+	}
+	if (scene.at_other == THING_NEW) {
+		return unlinkat(dir, scene.other, 0); /* it never got there */
+	}
+	if (scene.at_name == THING_NONE) {
+		return swap_move(dir, scene.other, dir, scene.name);
+	}
+	if (scene.at_name == THING_OLD && scene.at_other == THING_OLD) {
+		return unlinkat(dir, scene.other, 0);
+	}
+	return give_way(act, dir, op, &scene);
+}
+
+/* --- folders that were made ---------------------------------------------------------------- */
+
+static const struct op *find_op(const struct act *act, const char *path) {
+	size_t low = 0, high = act->journal->ops.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = path_compare(act->journal->ops.items[middle].path, path);
+		if (order == 0) {
+			return &act->journal->ops.items[middle];
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return NULL;
+}
+
+static int holds_only_ours(struct act *act, int dir, const char *name, const char *path,
+		bool *ret);
+
+/* One entry of a folder: something that this journal put there? */
+static int is_ours(struct act *act, int dir, const char *name, const char *path, bool *ret) {
+	const struct op *op = find_op(act, path);
+	enum thing thing = THING_OTHER;
+	*ret = false;
+	if (op == NULL) {
+		return 0;
+	}
+	if (op->kind == OP_FOLDER) {
+		return holds_only_ours(act, dir, name, path, ret);
+	}
+	if (identify(dir, name, op, &thing) < 0) {
+		return -1;
+	}
+	*ret = thing == THING_NEW;
+	return 0;
+}
+
+/* A folder that holds something that this journal put there, and nothing else? */
+static int holds_only_ours(struct act *act, int dir, const char *name, const char *path,
+		bool *ret) {
+	*ret = false;
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (stream == NULL) {
+		cleanup_close_fd(&fd);
+		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? 0 : -1;
+	}
+	bool ours = true, empty = true;
+	int result = 0;
+	while (ours && result == 0) {
+		errno = 0;
+		const struct dirent *entry = readdir(stream);
+		if (entry == NULL) {
+			result = errno == 0 ? 0 : -1;
+			break;
+		}
+		if (streq(entry->d_name, ".") || streq(entry->d_name, "..")) {
+			continue;
+		}
+		empty = false;
+		result = is_ours(act, fd, entry->d_name,
+				path_join(path, entry->d_name, act->arena), &ours);
+	}
+	int saved = errno;
+	(void)closedir(stream);
+	errno = saved;
+	*ret = ours && !empty;
+	return result;
+}
+
+/* A folder in the place of our link: aside again, to be emptied there by remove_new(). */
+static int set_aside(struct act *act, int dir, const struct op *op, const struct scene *scene) {
+	if (swap_exchange(dir, scene->name, scene->other) < 0) {
+		return -1;
+	}
+	walk_add_alias(&act->walk, op->path, scene->other);
+	return 0;
+}
+
+static int restore_before_folder(struct act *act, int dir, const struct op *op) {
+	struct scene scene;
+	bool ours = false, other_ours = false;
+	if (look_around(act, dir, op, &scene) < 0) {
+		return -1;
+	}
+	if (scene.at_other == THING_NONE) {
+		return 0;
+	}
+	if (scene.at_name == THING_FOLDER &&
+			holds_only_ours(act, dir, scene.name, op->path, &ours) < 0) {
+		return -1;
+	}
+	if (scene.at_other == THING_FOLDER) {
+		/* Mostly it never got to the target. But somebody may have put a folder there
+		 * just before the exchange: then that is the one aside. */
+		if (holds_only_ours(act, dir, scene.other, op->path, &other_ours) < 0) {
+			return -1;
+		}
+		if (ours && !other_ours) {
+			return set_aside(act, dir, op, &scene);
+		}
+		walk_add_alias(&act->walk, op->path, scene.other);
+		return 0;
+	}
+	if (scene.at_name == THING_NONE) {
+		return swap_move(dir, scene.other, dir, scene.name);
+	}
+	if (ours) {
+		return set_aside(act, dir, op, &scene);
+	}
+	if (scene.at_name == THING_FOLDER) {
+		/* Somebody's files are in there by now: it stays, and so do the links in it.
+		 * No folder has an empty name: nothing below is reached any more. */
+		walk_add_alias(&act->walk, op->path, "");
+	}
+	return give_way(act, dir, op, &scene);
+}
+
+static int remove_new_link(struct act *act, int dir, const struct op *op) {
+	enum thing thing;
+	if (identify(dir, path_name(op->path), op, &thing) < 0) {
+		return -1;
+	}
+	if (thing != THING_NEW || unlinkat(dir, path_name(op->path), 0) == 0) {
+		return 0;
+	}
+	if (errno == EPERM || errno == EACCES || errno == EROFS) {
+		/* An append-only folder. The link is complete and right: the next sync owns it. */
+		note(act, op, strerror(errno));
+		return 0;
+	}
+	return -1;
+}
+
+static int remove_new_folder(struct act *act, int dir, const struct op *op) {
+	const char *name = op->expect.kind == STAMP_LINK ? aside_name(act, op)
+							 : path_name(op->path);
+	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTDIR) {
+		return 0; /* gone, never made, or no folder */
+	}
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == EPERM || errno == EACCES) {
+		note(act, op, arena_printf(act->arena, "the folder '%s' stays: %s", name,
+					      strerror(errno)));
+		return 0;
+	}
+	return -1;
+}
+
+/* Our link in a folder of ours that can't go back: out of it. */
+static int discard_inside(struct act *act, int dir, const struct op *op) {
+	(void)act;
+	const char *name = path_name(op->path);
+	enum thing thing;
+	if (op->kind == OP_UNLINK) {
+		if (identify(dir, name, op, &thing) < 0) {
+			return -1;
+		}
+		return thing == THING_OLD ? unlinkat(dir, name, 0) : 0;
+	}
+	return unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY ? -1
+											       : 0;
+}
+
+static int discard_aside(struct act *act, int dir, const struct op *op) {
+	const char *other = aside_name(act, op);
+	if (unlinkat(dir, other, AT_REMOVEDIR) < 0 && errno != ENOENT) {
+		note_aside(act, op, other);
+	}
+	return 0;
+}
+
+/* --- all of it ----------------------------------------------------------------------------- */
+
+typedef int restore_fn(struct act *act, int dir, const struct op *op);
+
+struct restoring {
+	struct act *act;
+	struct err problem; /* the first */
+	const char *stuck;  /* a folder that could not be restored: nothing below is touched */
+};
+
+static void restore_op(struct restoring *restoring, const struct op *op, restore_fn *restore) {
+	struct act *act = restoring->act;
+	if (restoring->stuck != NULL && path_is_under(op->path, restoring->stuck)) {
+		return;
+	}
+	int dir = walk_to(&act->walk, op->path);
+	if (dir < 0 && errno == ENOENT) {
+		return; /* its folder was never made, or is gone with all that was in it */
+	}
+	bool barred = dir < 0 && (errno == ENOTDIR || errno == ELOOP);
+	if (barred && !act->live) {
+		note(act, op, "a folder above it can't be reached any more; left as it is");
+		return;
+	}
+	if (dir >= 0) {
+		walk_touch(&act->walk);
+	}
+	if (dir >= 0 && restore(act, dir, op) == 0) {
+		return;
+	}
+	if (restoring->problem.kind == ERR_NONE) {
+		(void)err_sys(&restoring->problem, "cannot restore '%s'", op->path);
+	}
+	bool folder = op->kind == OP_FOLDER || op->expect.kind == STAMP_FOLDER;
+	if (folder && restoring->stuck == NULL) {
+		restoring->stuck = op->path;
+	}
+}
+
+/* What stood there before goes back first. */
+static void restore_old(struct restoring *restoring, const struct op *op) {
+	bool replaced = op->expect.kind != STAMP_ABSENT;
+	if (op->kind == OP_LINK && replaced) {
+		restore_op(restoring, op, restore_old_thing);
+	} else if (op->kind == OP_UNLINK && !op->inside) {
+		restore_op(restoring, op, restore_old_thing);
+	} else if (op->kind == OP_FOLDER && replaced) {
+		restore_op(restoring, op, restore_before_folder);
+	}
+}
+
+static bool is_discarded(const struct act *act, const struct op *op) {
+	for (size_t i = 0; i < act->walk.aliases.count; i++) {
+		if (path_is_under(op->path, act->walk.aliases.items[i].path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Then what is new goes, the contents of a folder before it. */
+static void remove_new(struct restoring *restoring, const struct op *op) {
+	struct act *act = restoring->act;
+	if (op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT) {
+		restore_op(restoring, op, remove_new_link);
+	} else if (op->kind == OP_FOLDER) {
+		walk_drop_alias(&act->walk, op->path);
+		restore_op(restoring, op, remove_new_folder);
+	} else if (op->inside && is_discarded(act, op)) {
+		restore_op(restoring, op, discard_inside);
+	} else if (op->kind == OP_LINK && op->expect.kind == STAMP_FOLDER &&
+			is_discarded(act, op)) {
+		walk_drop_alias(&act->walk, op->path);
+		restore_op(restoring, op, discard_aside);
+	}
+}
+
+int act_restore(struct act *act, struct err *err) {
+	const struct journal *journal = act->journal;
+	struct restoring restoring = {.act = act};
+	act->walk.aliases.count = 0;
+	for (size_t i = 0; i < act->done; i++) {
+		restore_old(&restoring, &journal->ops.items[i]);
+	}
+	for (size_t i = act->done; i-- > 0;) {
+		remove_new(&restoring, &journal->ops.items[i]);
+	}
+	const char *folder;
+	if (restoring.problem.kind == ERR_NONE && walk_flush(&act->walk, &folder) < 0) {
+		(void)err_sys(&restoring.problem,
+				"cannot make what was restored in '%s' durable", folder);
+	}
+	if (restoring.problem.kind != ERR_NONE) {
+		err_release(err);
+		*err = restoring.problem;
+		return -1;
+	}
+	return 0;
+}
