@@ -92,6 +92,12 @@ static int exchange(int dir, const char *name, const char *other, const struct o
 	return renameat(dir, other, dir, name) < 0 ? failed(op, err) : 0;
 }
 
+/* The old object stands aside: whatever is at the target by now came later. */
+static bool was_exchanged(int dir, const char *other, const struct op *op) {
+	return op->expect.kind == STAMP_FOLDER ? aside_is_folder(dir, other)
+						: swap_is_link(dir, other, op->expect.text);
+}
+
 static int make_link(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
 	if (op->expect.kind == STAMP_ABSENT) {
@@ -103,10 +109,10 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 		}
 		return swap_is_link(dir, name, op->text) ? 0 : changed_meanwhile(op, err);
 	}
-	if (act->again && swap_is_link(dir, name, op->text)) {
+	const char *other = aside_name(act, op);
+	if (act->again && (swap_is_link(dir, name, op->text) || was_exchanged(dir, other, op))) {
 		return 0;
 	}
-	const char *other = aside_name(act, op);
 	if (symlinkat(op->text, dir, other) < 0 &&
 			!(errno == EEXIST && act->again && swap_is_link(dir, other, op->text))) {
 		return failed(op, err);
@@ -120,7 +126,9 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 
 static int make_folder(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
-	if (act->again && aside_is_folder(dir, name)) {
+	if (act->again && (aside_is_folder(dir, name) ||
+					  (op->expect.kind == STAMP_LINK &&
+							  was_exchanged(dir, aside_name(act, op), op)))) {
 		return 0;
 	}
 	if (op->expect.kind == STAMP_LINK) {
@@ -142,7 +150,7 @@ static int make_folder(struct act *act, int dir, const struct op *op, struct err
 static int move_away(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
 	const char *other = aside_name(act, op);
-	if (act->again && swap_is_absent(dir, name)) {
+	if (act->again && (swap_is_absent(dir, name) || was_exchanged(dir, other, op))) {
 		return 0;
 	}
 	if (swap_move(dir, name, dir, other) < 0) {
@@ -162,7 +170,8 @@ static int finish_folder(struct act *act, const struct op *op, struct err *err) 
 	if (dir < 0) {
 		return failed(op, err);
 	}
-	if (act->again && aside_is_folder(dir, path_name(op->path))) {
+	if (act->again && (aside_is_folder(dir, path_name(op->path)) ||
+					  was_exchanged(dir, aside_name(act, op), op))) {
 		return 0;
 	}
 	return exchange(dir, path_name(op->path), aside_name(act, op), op, err);
@@ -202,6 +211,25 @@ static bool passes_over(struct act *act, struct err *err) {
 	return true;
 }
 
+/* The last look before the commit: did somebody put a file into a folder that goes? */
+static int look_into_replaced(struct act *act, struct err *err) {
+	for (size_t i = 0; i < act->journal->ops.count; i++) {
+		const struct op *op = &act->journal->ops.items[i];
+		if (op->kind != OP_LINK || op->expect.kind != STAMP_FOLDER) {
+			continue;
+		}
+		enum holds holds;
+		int dir = walk_to(&act->walk, op->path);
+		if (dir < 0 || aside_look_into(act, dir, aside_name(act, op), op->path, &holds) < 0) {
+			return failed(op, err);
+		}
+		if (holds == HOLDS_OTHERS) {
+			return changed_meanwhile(op, err);
+		}
+	}
+	return 0;
+}
+
 int act_change(struct act *act, struct err *err) {
 	const struct op *filling = NULL;
 	act->done = 0;
@@ -230,7 +258,7 @@ int act_change(struct act *act, struct err *err) {
 	if (filling != NULL && finish_folder(act, filling, err) < 0 && !passes_over(act, err)) {
 		return -1;
 	}
-	return 0;
+	return act->again ? 0 : look_into_replaced(act, err);
 }
 
 /* --- cleaning ------------------------------------------------------------------------------ */
@@ -252,8 +280,9 @@ static int clean_folder(int dir, const char *name, const struct op *op, struct e
 	}
 	if (errno == ENOTEMPTY || errno == EEXIST) {
 		/* Somebody put something in it meanwhile. */
-		return err_set(err, ERR_FAILED, "the folder '%s' of '%s' is no longer empty; left alone",
-				name, op->path);
+		return err_set(err, ERR_FAILED,
+				"somebody put something into '%s' meanwhile; it is left in the folder "
+				"'%s' beside it", op->path, name);
 	}
 	return failed(op, err);
 }

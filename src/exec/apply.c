@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/path.h"
@@ -232,6 +233,15 @@ int recover(struct recovered *recovered, struct store *store, const struct facts
 	}
 	recovered->command = journal.command;
 	recovered->time = journal.time;
+	struct stat theirs, ours;
+	bool same_home = stat(journal.home, &theirs) == 0 && stat(facts->home, &ours) == 0 &&
+			theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+	if (!same_home) {
+		(void)err_set(err, ERR_FAILED, "the journal in '%s' is that of another home, '%s'",
+				facts->state, journal.home);
+		journal_release(&journal);
+		return -1;
+	}
 	int result = put_right(recovered, store, &journal, facts, arena, err);
 	journal_release(&journal);
 	if (result < 0) {

@@ -1,15 +1,114 @@
 /* SPDX-License-Identifier: MIT */
 #include "exec/aside.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+#include "base/path.h"
 #include "sys/swap.h"
 
 const char *aside_name(const struct act *act, const struct op *op) {
 	return arena_printf(act->arena, "%s-%zu", act->journal->temporary,
 			(size_t)(op - act->journal->ops.items));
+}
+
+int aside_identify(int dir, const char *name, const struct op *op, enum thing *ret) {
+	char text[PATH_MAX + 1];
+	struct stat info;
+	*ret = THING_OTHER;
+	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
+	if (n >= 0) {
+		text[n] = '\0';
+		bool old = op->expect.kind == STAMP_LINK && streq(text, op->expect.text);
+		bool new = op->text != NULL && streq(text, op->text);
+		*ret = new ? THING_NEW : old ? THING_OLD : THING_OTHER;
+		return 0;
+	}
+	if (errno == ENOENT) {
+		*ret = THING_NONE;
+		return 0;
+	}
+	if (errno != EINVAL || fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
+		return -1;
+	}
+	*ret = S_ISDIR(info.st_mode) ? THING_FOLDER : THING_OTHER;
+	return 0;
+}
+
+static const struct op *find_op(const struct act *act, const char *path) {
+	size_t low = 0, high = act->journal->ops.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = path_compare(act->journal->ops.items[middle].path, path);
+		if (order == 0) {
+			return &act->journal->ops.items[middle];
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return NULL;
+}
+
+/* One entry of a folder: something that the journal puts there, or removes? */
+static int is_ours(struct act *act, int dir, const char *name, const char *path, bool *ret) {
+	const struct op *op = find_op(act, path);
+	enum holds holds = HOLDS_OTHERS;
+	enum thing thing = THING_OTHER;
+	*ret = false;
+	if (op == NULL) {
+		return 0;
+	}
+	if (op->kind == OP_FOLDER || op->kind == OP_RMDIR) {
+		int result = aside_look_into(act, dir, name, path, &holds);
+		*ret = holds != HOLDS_OTHERS;
+		return result;
+	}
+	if (aside_identify(dir, name, op, &thing) < 0) {
+		return -1;
+	}
+	*ret = thing == (op->kind == OP_UNLINK ? THING_OLD : THING_NEW);
+	return 0;
+}
+
+int aside_look_into(struct act *act, int dir, const char *name, const char *path,
+		enum holds *ret) {
+	*ret = HOLDS_OTHERS;
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (stream == NULL) {
+		cleanup_close_fd(&fd);
+		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? 0 : -1;
+	}
+	enum holds holds = HOLDS_NOTHING;
+	int result = 0;
+	while (holds != HOLDS_OTHERS && result == 0) {
+		errno = 0;
+		const struct dirent *entry = readdir(stream);
+		if (entry == NULL) {
+			result = errno == 0 ? 0 : -1;
+			break;
+		}
+		if (streq(entry->d_name, ".") || streq(entry->d_name, "..")) {
+			continue;
+		}
+		bool ours;
+		result = is_ours(act, fd, entry->d_name,
+				path_join(path, entry->d_name, act->arena), &ours);
+		holds = ours ? HOLDS_OURS : HOLDS_OTHERS;
+	}
+	int saved = errno;
+	(void)closedir(stream);
+	errno = saved;
+	*ret = holds;
+	return result;
 }
 
 bool aside_is_folder(int dir, const char *name) {

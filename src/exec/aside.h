@@ -13,6 +13,29 @@
 /* ".lumina-1a2b3c4d-7"; short, since the target's own name may have all 255 bytes. */
 const char *aside_name(const struct act *act, const struct op *op);
 
+/* What a name stands for, as far as one operation is concerned. */
+enum thing {
+	THING_NONE,
+	THING_OLD,    /* the link that was there before */
+	THING_NEW,    /* the link that we put there */
+	THING_FOLDER,
+	THING_OTHER,
+};
+
+/* -1 with errno where it can't be told: no guess may decide what is removed. */
+int aside_identify(int dir, const char *name, const struct op *op, enum thing *ret);
+
+/* What is in a folder that a link replaced, or that replaced a link. */
+enum holds {
+	HOLDS_NOTHING,
+	HOLDS_OURS,   /* what the journal removes from it or puts there, and nothing else */
+	HOLDS_OTHERS, /* something else too */
+};
+
+/* `path` is the home path that the folder has, or should have. -1 with errno. */
+int aside_look_into(struct act *act, int dir, const char *name, const char *path,
+		enum holds *ret);
+
 bool aside_is_folder(int dir, const char *name);
 
 /* Removes a link of exactly this text; 0 too if something else, or nothing, is there. */

@@ -179,7 +179,7 @@ enum record_state journal_parse(struct journal *journal, char *bytes, size_t siz
 		good = parse_line(journal, field);
 	}
 	if (!good || !record_is_done(&reader) || journal->generation == 0 ||
-			journal->command == NULL || journal->temporary == NULL ||
+			journal->command == NULL || journal->home == NULL || journal->temporary == NULL ||
 			strchr(journal->temporary, '/') != NULL) {
 		journal_release(journal);
 		return RECORD_DAMAGED;

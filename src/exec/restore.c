@@ -8,13 +8,10 @@
 
 #include "exec/act.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -33,39 +30,6 @@ static void note_aside(struct act *act, const struct op *op, const char *other) 
 				      "before is kept beside it as '%s'", other));
 }
 
-/* What a name stands for, as far as one operation is concerned. */
-enum thing {
-	THING_NONE,
-	THING_OLD,    /* the link that was there before */
-	THING_NEW,    /* the link that we put there */
-	THING_FOLDER,
-	THING_OTHER,
-};
-
-/* -1 with errno where it can't be told: no guess may decide what is removed. */
-static int identify(int dir, const char *name, const struct op *op, enum thing *ret) {
-	char text[PATH_MAX + 1];
-	struct stat info;
-	*ret = THING_OTHER;
-	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
-	if (n >= 0) {
-		text[n] = '\0';
-		bool old = op->expect.kind == STAMP_LINK && streq(text, op->expect.text);
-		bool new = op->text != NULL && streq(text, op->text);
-		*ret = new ? THING_NEW : old ? THING_OLD : THING_OTHER;
-		return 0;
-	}
-	if (errno == ENOENT) {
-		*ret = THING_NONE;
-		return 0;
-	}
-	if (errno != EINVAL || fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
-		return -1;
-	}
-	*ret = S_ISDIR(info.st_mode) ? THING_FOLDER : THING_OTHER;
-	return 0;
-}
-
 /* The target, and what stands beside it. */
 struct scene {
 	const char *name, *other;
@@ -75,9 +39,9 @@ struct scene {
 static int look_around(const struct act *act, int dir, const struct op *op, struct scene *ret) {
 	ret->name = path_name(op->path);
 	ret->other = aside_name(act, op);
-	return identify(dir, ret->name, op, &ret->at_name) < 0
+	return aside_identify(dir, ret->name, op, &ret->at_name) < 0
 			? -1
-			: identify(dir, ret->other, op, &ret->at_other);
+			: aside_identify(dir, ret->other, op, &ret->at_other);
 }
 
 /* --- what replaced or removed something ---------------------------------------------------- */
@@ -140,77 +104,6 @@ static int restore_old_thing(struct act *act, int dir, const struct op *op) {
 
 /* --- folders that were made ---------------------------------------------------------------- */
 
-static const struct op *find_op(const struct act *act, const char *path) {
-	size_t low = 0, high = act->journal->ops.count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = path_compare(act->journal->ops.items[middle].path, path);
-		if (order == 0) {
-			return &act->journal->ops.items[middle];
-		}
-		if (order < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return NULL;
-}
-
-static int holds_only_ours(struct act *act, int dir, const char *name, const char *path,
-		bool *ret);
-
-/* One entry of a folder: something that this journal put there? */
-static int is_ours(struct act *act, int dir, const char *name, const char *path, bool *ret) {
-	const struct op *op = find_op(act, path);
-	enum thing thing = THING_OTHER;
-	*ret = false;
-	if (op == NULL) {
-		return 0;
-	}
-	if (op->kind == OP_FOLDER) {
-		return holds_only_ours(act, dir, name, path, ret);
-	}
-	if (identify(dir, name, op, &thing) < 0) {
-		return -1;
-	}
-	*ret = thing == THING_NEW;
-	return 0;
-}
-
-/* A folder that holds something that this journal put there, and nothing else? */
-static int holds_only_ours(struct act *act, int dir, const char *name, const char *path,
-		bool *ret) {
-	*ret = false;
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-	if (stream == NULL) {
-		cleanup_close_fd(&fd);
-		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? 0 : -1;
-	}
-	bool ours = true, empty = true;
-	int result = 0;
-	while (ours && result == 0) {
-		errno = 0;
-		const struct dirent *entry = readdir(stream);
-		if (entry == NULL) {
-			result = errno == 0 ? 0 : -1;
-			break;
-		}
-		if (streq(entry->d_name, ".") || streq(entry->d_name, "..")) {
-			continue;
-		}
-		empty = false;
-		result = is_ours(act, fd, entry->d_name,
-				path_join(path, entry->d_name, act->arena), &ours);
-	}
-	int saved = errno;
-	(void)closedir(stream);
-	errno = saved;
-	*ret = ours && !empty;
-	return result;
-}
-
 /* A folder in the place of our link: aside again, to be emptied there by remove_new(). */
 static int set_aside(struct act *act, int dir, const struct op *op, const struct scene *scene) {
 	if (swap_exchange(dir, scene->name, scene->other) < 0) {
@@ -222,7 +115,7 @@ static int set_aside(struct act *act, int dir, const struct op *op, const struct
 
 static int restore_before_folder(struct act *act, int dir, const struct op *op) {
 	struct scene scene;
-	bool ours = false, other_ours = false;
+	enum holds at_name = HOLDS_OTHERS, at_other = HOLDS_OTHERS;
 	if (look_around(act, dir, op, &scene) < 0) {
 		return -1;
 	}
@@ -230,16 +123,16 @@ static int restore_before_folder(struct act *act, int dir, const struct op *op) 
 		return 0;
 	}
 	if (scene.at_name == THING_FOLDER &&
-			holds_only_ours(act, dir, scene.name, op->path, &ours) < 0) {
+			aside_look_into(act, dir, scene.name, op->path, &at_name) < 0) {
 		return -1;
 	}
 	if (scene.at_other == THING_FOLDER) {
 		/* Mostly it never got to the target. But somebody may have put a folder there
 		 * just before the exchange: then that is the one aside. */
-		if (holds_only_ours(act, dir, scene.other, op->path, &other_ours) < 0) {
+		if (aside_look_into(act, dir, scene.other, op->path, &at_other) < 0) {
 			return -1;
 		}
-		if (ours && !other_ours) {
+		if (at_name == HOLDS_OURS && at_other != HOLDS_OURS) {
 			return set_aside(act, dir, op, &scene);
 		}
 		walk_add_alias(&act->walk, op->path, scene.other);
@@ -248,7 +141,7 @@ static int restore_before_folder(struct act *act, int dir, const struct op *op) 
 	if (scene.at_name == THING_NONE) {
 		return swap_move(dir, scene.other, dir, scene.name);
 	}
-	if (ours) {
+	if (at_name == HOLDS_OURS) {
 		return set_aside(act, dir, op, &scene);
 	}
 	if (scene.at_name == THING_FOLDER) {
@@ -261,7 +154,7 @@ static int restore_before_folder(struct act *act, int dir, const struct op *op) 
 
 static int remove_new_link(struct act *act, int dir, const struct op *op) {
 	enum thing thing;
-	if (identify(dir, path_name(op->path), op, &thing) < 0) {
+	if (aside_identify(dir, path_name(op->path), op, &thing) < 0) {
 		return -1;
 	}
 	if (thing != THING_NEW || unlinkat(dir, path_name(op->path), 0) == 0) {
@@ -295,7 +188,7 @@ static int discard_inside(struct act *act, int dir, const struct op *op) {
 	const char *name = path_name(op->path);
 	enum thing thing;
 	if (op->kind == OP_UNLINK) {
-		if (identify(dir, name, op, &thing) < 0) {
+		if (aside_identify(dir, name, op, &thing) < 0) {
 			return -1;
 		}
 		return thing == THING_OLD ? unlinkat(dir, name, 0) : 0;

@@ -227,7 +227,7 @@ static bool can_go(const struct build *build, uint32_t at) {
 
 static void decide_wanted(struct build *build, uint32_t at) {
 	const struct place *place = &build->input->places->items[at];
-	if (!parents_are_fit(build, place->parent, place)) {
+	if (build->fates[at] == FATE_CONFLICT || !parents_are_fit(build, place->parent, place)) {
 		build->fates[at] = FATE_CONFLICT;
 		return;
 	}
@@ -284,21 +284,34 @@ static bool is_held(const struct build *build, const char *path) {
 	return false;
 }
 
-static void decide_unwanted(struct build *build, uint32_t at) {
-	const struct place *place = &build->input->places->items[at];
-	if (place->owned == NULL || is_held(build, place->path)) {
-		return;
+/* Ours, declared no longer, and not to be seen: once for the folder that hides it. */
+static void conflict_hidden(struct build *build, uint32_t at) {
+	const struct places *places = build->input->places;
+	uint32_t top = at;
+	while (top != 0 && places->items[places->items[top].parent].seen.kind == STAMP_HIDDEN) {
+		top = places->items[top].parent;
 	}
-	if (place->seen.kind == STAMP_HIDDEN) {
+	if (build->fates[top] != FATE_CONFLICT) {
 		plan_add_conflict(build->plan,
 				(struct conflict){
 					.kind = CONFLICT_HIDDEN,
-					.path = place->path,
-					.target = place->path,
-					.what = stamp_describe(&place->seen, build->arena),
+					.path = places->items[top].path,
+					.target = places->items[at].path,
+					.what = stamp_describe(&places->items[top].seen, build->arena),
 					.hint = "make it readable, then sync again",
 				});
-		build->fates[at] = FATE_CONFLICT;
+	}
+	build->fates[top] = build->fates[at] = FATE_CONFLICT;
+}
+
+static void decide_unwanted(struct build *build, uint32_t at) {
+	const struct place *place = &build->input->places->items[at];
+	if (place->owned == NULL || build->fates[at] == FATE_DISOWN ||
+			is_held(build, place->path)) {
+		return;
+	}
+	if (place->seen.kind == STAMP_HIDDEN) {
+		conflict_hidden(build, at);
 		return;
 	}
 	if (place->owned->text != NULL) {
@@ -356,6 +369,7 @@ static void meet(struct build *build, uint32_t first, uint32_t second) {
 					.hint = "declare it under one of the two names",
 					.from = declared_at(b, build->arena),
 				});
+		build->fates[second] = FATE_CONFLICT;
 	} else {
 		/* Taken out under one name, still wanted under the other: not ours to remove. */
 		build->fates[a->want != NULL ? second : first] = FATE_DISOWN;
@@ -496,6 +510,12 @@ static void add_lost_trees(struct build *build) {
 	}
 }
 
+static int compare_conflicts(const void *a, const void *b) {
+	const struct conflict *left = a, *right = b;
+	int order = path_compare(left->path, right->path);
+	return order != 0 ? order : path_compare(left->target, right->target);
+}
+
 void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena) {
 	const struct places *places = input->places;
 	struct build build = {
@@ -507,6 +527,7 @@ void plan_build(struct plan *plan, const struct plan_input *input, struct arena 
 	};
 	*plan = (struct plan){0};
 	add_lost_trees(&build);
+	find_doubles(&build);
 	/* From the end: what is below a folder is decided before the folder. */
 	for (uint32_t i = (uint32_t)places->count; i-- > 1;) {
 		const struct place *place = &places->items[i];
@@ -519,7 +540,6 @@ void plan_build(struct plan *plan, const struct plan_input *input, struct arena 
 			decide_wanted(&build, i);
 		}
 	}
-	find_doubles(&build);
 	for (uint32_t i = 1; i < places->count; i++) {
 		const struct place *place = &places->items[i];
 		plan->owned += place->owned != NULL && place->owned->text != NULL &&
@@ -528,6 +548,10 @@ void plan_build(struct plan *plan, const struct plan_input *input, struct arena 
 			VEC_ADD(&plan->followed, (struct followed){place->path});
 		}
 		emit(&build, i);
+	}
+	if (plan->conflicts.count > 1) {
+		qsort(plan->conflicts.items, plan->conflicts.count, sizeof(*plan->conflicts.items),
+				compare_conflicts);
 	}
 	free(build.fates);
 	free(build.going);

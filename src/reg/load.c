@@ -106,8 +106,8 @@ static int read_source(struct load *load, const char *path, const char *name, st
 	*source = (struct source){.path = path, .name = name, .bytes = bytes,
 			.size = (uint32_t)size};
 	*ret = source;
+	VEC_ADD(&load->registry->files, (struct registry_file){source, mark});
 	if (result == 0) {
-		VEC_ADD(&load->registry->files, (struct registry_file){source, mark});
 		return 0;
 	}
 	struct span at = from.source != NULL ? from : (struct span){source, 0, 0};
@@ -153,6 +153,13 @@ static void sort_links(struct registry *registry) {
 	}
 }
 
+/* The same key twice in one map: reported already, by the reader of the map. */
+static bool same_words(struct span a, struct span b) {
+	uint32_t n = a.end - a.start;
+	return a.source == b.source && n == b.end - b.start &&
+			memcmp(a.source->bytes + a.start, b.source->bytes + b.start, n) == 0;
+}
+
 /* Keeps the highest rank of each target; the same target twice at one level is an error. */
 static void merge_links(struct registry *registry, struct arena *arena, struct diags *diags) {
 	struct link_decl *links = registry->links.items;
@@ -161,7 +168,8 @@ static void merge_links(struct registry *registry, struct arena *arena, struct d
 	for (size_t i = 0; i < registry->links.count; i++) {
 		if (i == 0 || !streq(links[i].target, links[kept - 1].target)) {
 			links[kept++] = links[i];
-		} else if (links[i].rank == links[kept - 1].rank) {
+		} else if (links[i].rank == links[kept - 1].rank &&
+				!same_words(links[i].at, links[kept - 1].at)) {
 			diag_add(diags, links[i].at, "target '%s' is declared at %s already",
 					links[i].target,
 					span_describe(links[kept - 1].at, arena));

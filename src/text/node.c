@@ -8,8 +8,8 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "base/vec.h"
+#include "text/characters.h"
 #include "text/runs.h"
 
 /* How many nodes aliases may add to what is written in the file. */
@@ -449,6 +449,16 @@ static void report_syntax(struct parse *parse, struct fy_diag *diag) {
 			marker ? " (a conflict marker of Git?)" : "");
 }
 
+/* Parsers that can't be freed; reachable, so that no leak checker complains. */
+struct abandoned {
+	struct fy_parser *parser;
+	struct fy_diag *diag;
+};
+static struct {
+	struct abandoned *items;
+	size_t count, room;
+} abandoned;
+
 static int run(struct parse *parse) {
 	struct fy_diag_cfg diag_cfg;
 	fy_diag_cfg_default(&diag_cfg);
@@ -484,37 +494,15 @@ static int run(struct parse *parse) {
 		result = -1;
 	}
 	parse->failed = result < 0;
-	fy_parser_destroy(parser);
-	fy_diag_destroy(diag);
-	return parse->diags->count > before ? -1 : 0;
-}
-
-/*
- * YAML 1.2, 5.1: UTF-8, and no control characters but tab and line ends. It has to
- * be checked here: at a byte that is no UTF-8 libfyaml may end the file in silence.
- */
-static int check_characters(struct source *source, struct diags *diags) {
-	for (uint32_t i = 0; i < source->size;) {
-		unsigned char byte = (unsigned char)source->bytes[i];
-		if ((byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\r' || byte == '\t') {
-			i++;
-			continue;
-		}
-		uint32_t code = 0;
-		size_t size = utf8_decode(source->bytes + i, source->size - i, &code);
-		const struct span at = {source, i, i + 1};
-		if (size == 0) {
-			diag_add(diags, at, "byte 0x%02x is not UTF-8; a registry is UTF-8 text", byte);
-			return -1;
-		}
-		if (size == 1) {
-			diag_add(diags, at, "a %s in the file (0x%02x)",
-					byte == 0 ? "NUL byte" : "control character", byte);
-			return -1;
-		}
-		i += (uint32_t)size;
+	if (parse->failed) {
+		/* After some errors libfyaml 0.7.12 frees a key twice here. The program ends
+		 * with the error anyway. */
+		VEC_ADD(&abandoned, (struct abandoned){parser, diag});
+	} else {
+		fy_parser_destroy(parser);
+		fy_diag_destroy(diag);
 	}
-	return 0;
+	return parse->diags->count > before ? -1 : 0;
 }
 
 static struct parse *new_parse(struct source *source, struct arena *arena, struct diags *diags) {
@@ -560,7 +548,7 @@ static bool is_empty(const struct source *source) {
 int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
 	*ret_root = NULL;
-	if (check_characters(source, diags) < 0) {
+	if (characters_check(source, diags) < 0) {
 		return -1;
 	}
 	if (is_empty(source) || parse_shortened(source, arena, ret_root)) {
@@ -572,7 +560,7 @@ int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 int node_parse_slowly(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
 	*ret_root = NULL;
-	if (check_characters(source, diags) < 0) {
+	if (characters_check(source, diags) < 0) {
 		return -1;
 	}
 	return is_empty(source) ? 0 : parse_whole(source, arena, diags, ret_root);
