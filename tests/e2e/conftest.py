@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures. The binary is $LUMINA, else build/lumina of this checkout; helpers are in support.py."""
+
+import os
+
+import pytest
+
+from support import LUMINA, NOBODY, Home, make_root, remove_root
+
+
+def pytest_configure(config):
+    if not os.access(LUMINA, os.X_OK):
+        raise pytest.UsageError(f"no binary at '{LUMINA}': build it, or set LUMINA")
+
+
+@pytest.fixture
+def root():
+    """A folder of this test's own."""
+    folder = make_root()
+    yield folder
+    remove_root(folder)
+
+
+@pytest.fixture
+def home(root):
+    """An empty home with an empty profile."""
+    return Home(root)
+
+
+@pytest.fixture
+def user_home(root):
+    """The same for a user whom permissions bind: root passes them all by."""
+    return Home(root, user=NOBODY if os.geteuid() == 0 else None)
