@@ -247,9 +247,7 @@ static void restore_op(struct restoring *restoring, const struct op *op, restore
 /* What stood there before goes back first. */
 static void restore_old(struct restoring *restoring, const struct op *op) {
 	bool replaced = op->expect.kind != STAMP_ABSENT;
-	if (op->kind == OP_LINK && replaced) {
-		restore_op(restoring, op, restore_old_thing);
-	} else if (op->kind == OP_UNLINK && !op->inside) {
+	if ((op->kind == OP_LINK && replaced) || (op->kind == OP_UNLINK && !op->inside)) {
 		restore_op(restoring, op, restore_old_thing);
 	} else if (op->kind == OP_FOLDER && replaced) {
 		restore_op(restoring, op, restore_before_folder);

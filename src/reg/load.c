@@ -164,6 +164,9 @@ static bool same_words(struct span a, struct span b) {
 static void merge_links(struct registry *registry, struct arena *arena, struct diags *diags) {
 	struct link_decl *links = registry->links.items;
 	size_t kept = 0;
+	if (registry->links.count == 0) {
+		return;
+	}
 	sort_links(registry);
 	for (size_t i = 0; i < registry->links.count; i++) {
 		if (i == 0 || !streq(links[i].target, links[kept - 1].target)) {
@@ -182,8 +185,9 @@ static void merge_links(struct registry *registry, struct arena *arena, struct d
 static void load_hosts(struct load *load, struct schema *schema) {
 	const struct node *ours = find_host(schema->hosts, load->facts->host);
 	/* Other problems of the blocks were found with the file's. */
-	struct diags ignored = {.arena = load->arena};
-	schema->diags = &ignored;
+	struct diags *ignored = arena_zalloc(load->arena, sizeof(*ignored));
+	ignored->arena = load->arena;
+	schema->diags = ignored;
 	schema->rank += RANK_HOST - RANK_BODY;
 	const struct node *key = schema->hosts != NULL ? schema->hosts->child : NULL;
 	for (; key != NULL; key = key->next->next) {
