@@ -13,16 +13,34 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 /* Deeper trees than this are a loop of bind mounts, not configuration. */
 enum { DEPTH_MAX = 128 };
+
+/* Without openat2(2): kernels before 5.6, and sandboxes that don't know it. */
+static int open_and_check(int dir, const char *path, int flags) {
+	struct arena arena;
+	_cleanup_close_ int fd = openat(dir, path, flags | O_CLOEXEC);
+	if (fd < 0) {
+		return -1;
+	}
+	arena_init(&arena);
+	const char *above = folder_real_path(dir, &arena);
+	const char *real = folder_real_path(fd, &arena);
+	bool beneath = above != NULL && real != NULL && path_is_under(real, above);
+	arena_release(&arena);
+	errno = EXDEV;
+	return beneath ? steal_fd(&fd) : -1;
+}
 
 int folder_open_beneath(int dir, const char *path, int flags) {
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? open_and_check(dir, path, flags) : fd;
 }
 
 const char *folder_real_path(int fd, struct arena *arena) {
