@@ -92,12 +92,6 @@ static int exchange(int dir, const char *name, const char *other, const struct o
 	return renameat(dir, other, dir, name) < 0 ? failed(op, err) : 0;
 }
 
-/* The old object stands aside: whatever is at the target by now came later. */
-static bool was_exchanged(int dir, const char *other, const struct op *op) {
-	return op->expect.kind == STAMP_FOLDER ? aside_is_folder(dir, other)
-						: swap_is_link(dir, other, op->expect.text);
-}
-
 static int make_link(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
 	if (op->expect.kind == STAMP_ABSENT) {
@@ -110,9 +104,6 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 		return swap_is_link(dir, name, op->text) ? 0 : changed_meanwhile(op, err);
 	}
 	const char *other = aside_name(act, op);
-	if (act->again && (swap_is_link(dir, name, op->text) || was_exchanged(dir, other, op))) {
-		return 0;
-	}
 	if (symlinkat(op->text, dir, other) < 0 &&
 			!(errno == EEXIST && act->again && swap_is_link(dir, other, op->text))) {
 		return failed(op, err);
@@ -126,11 +117,6 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 
 static int make_folder(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
-	if (act->again && (aside_is_folder(dir, name) ||
-					  (op->expect.kind == STAMP_LINK &&
-							  was_exchanged(dir, aside_name(act, op), op)))) {
-		return 0;
-	}
 	if (op->expect.kind == STAMP_LINK) {
 		/* Filled under a temporary name first: its links must never be missing. */
 		name = aside_name(act, op);
@@ -150,9 +136,6 @@ static int make_folder(struct act *act, int dir, const struct op *op, struct err
 static int move_away(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
 	const char *other = aside_name(act, op);
-	if (act->again && (swap_is_absent(dir, name) || was_exchanged(dir, other, op))) {
-		return 0;
-	}
 	if (swap_move(dir, name, dir, other) < 0) {
 		return errno == ENOENT ? changed_meanwhile(op, err) : failed(op, err);
 	}
@@ -163,6 +146,38 @@ static int move_away(struct act *act, int dir, const struct op *op, struct err *
 						     : changed_meanwhile(op, err);
 }
 
+/*
+ * Once more after the commit: is this as it should become, or does the old object
+ * stand aside, so that whatever is at the target by now came later? -1 with errno.
+ */
+static int is_done(const struct act *act, int dir, const struct op *op, bool *ret) {
+	enum thing at_name, at_other;
+	*ret = false;
+	if (!act->again) {
+		return 0;
+	}
+	if (aside_identify(dir, path_name(op->path), op, &at_name) < 0 ||
+			aside_identify(dir, aside_name(act, op), op, &at_other) < 0) {
+		return -1;
+	}
+	switch (op->kind) {
+	case OP_LINK:
+		*ret = at_name == THING_NEW || at_other == THING_OLD || at_other == THING_FOLDER;
+		break;
+	case OP_UNLINK:
+		*ret = at_name == THING_NONE || at_other == THING_OLD;
+		break;
+	case OP_FOLDER:
+		*ret = at_name == THING_FOLDER || at_other == THING_OLD;
+		break;
+	case OP_RMDIR:
+	case OP_OWN:
+	case OP_DISOWN:
+		break;
+	}
+	return 0;
+}
+
 /* A folder that was filled under its temporary name takes the place of our link. */
 static int finish_folder(struct act *act, const struct op *op, struct err *err) {
 	walk_drop_alias(&act->walk, op->path);
@@ -170,11 +185,11 @@ static int finish_folder(struct act *act, const struct op *op, struct err *err) 
 	if (dir < 0) {
 		return failed(op, err);
 	}
-	if (act->again && (aside_is_folder(dir, path_name(op->path)) ||
-					  was_exchanged(dir, aside_name(act, op), op))) {
-		return 0;
+	bool done;
+	if (is_done(act, dir, op, &done) < 0) {
+		return failed(op, err);
 	}
-	return exchange(dir, path_name(op->path), aside_name(act, op), op, err);
+	return done ? 0 : exchange(dir, path_name(op->path), aside_name(act, op), op, err);
 }
 
 static int change_one(struct act *act, const struct op *op, struct err *err) {
@@ -194,6 +209,13 @@ static int change_one(struct act *act, const struct op *op, struct err *err) {
 		return failed(op, err);
 	}
 	walk_touch(&act->walk);
+	bool done;
+	if (is_done(act, dir, op, &done) < 0) {
+		return failed(op, err);
+	}
+	if (done) {
+		return 0;
+	}
 	if (op->kind == OP_LINK) {
 		return make_link(act, dir, op, err);
 	}
@@ -263,31 +285,39 @@ int act_change(struct act *act, struct err *err) {
 
 /* --- cleaning ------------------------------------------------------------------------------ */
 
-static int clean_link(int dir, const char *name, const struct op *op, struct err *err) {
-	if (swap_is_absent(dir, name)) {
-		return 0; /* there was no exchange, or it is done already */
-	}
-	if (!swap_is_link(dir, name, op->expect.text)) {
-		return err_set(err, ERR_FAILED, "beside '%s', '%s' is not the link that was "
-				"put there; left alone", op->path, name);
-	}
-	return unlinkat(dir, name, 0) < 0 ? failed(op, err) : 0;
+static void note(struct act *act, const char *text) {
+	VEC_ADD(&act->notes, text);
 }
 
-static int clean_folder(int dir, const char *name, const struct op *op, struct err *err) {
-	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
+static int clean_link(struct act *act, int dir, const char *name, const struct op *op) {
+	enum thing thing;
+	if (aside_identify(dir, name, op, &thing) < 0) {
+		return -1;
+	}
+	if (thing == THING_OLD) {
+		return unlinkat(dir, name, 0);
+	}
+	if (thing != THING_NONE) {
+		note(act, arena_printf(act->arena, "beside '%s', '%s' is not the link that was put "
+						   "there; left alone", op->path, name));
+	}
+	return 0; /* nothing: there was no exchange, or it is done already */
+}
+
+static int clean_folder(struct act *act, int dir, const char *name, const struct op *op) {
+	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTDIR) {
 		return 0;
 	}
-	if (errno == ENOTEMPTY || errno == EEXIST) {
-		/* Somebody put something in it meanwhile. */
-		return err_set(err, ERR_FAILED,
-				"somebody put something into '%s' meanwhile; it is left in the folder "
-				"'%s' beside it", op->path, name);
+	if (errno != ENOTEMPTY && errno != EEXIST) {
+		return -1;
 	}
-	return failed(op, err);
+	note(act, arena_printf(act->arena,
+				  "somebody put something into '%s' meanwhile; it stays, as '%s'",
+				  op->path, name));
+	return 0;
 }
 
-static int clean_one(struct act *act, const struct op *op, struct err *err) {
+static int clean_one(struct act *act, const struct op *op) {
 	bool replaced = (op->kind == OP_LINK || op->kind == OP_FOLDER) &&
 			op->expect.kind != STAMP_ABSENT;
 	if (!replaced && op->kind != OP_UNLINK && op->kind != OP_RMDIR) {
@@ -295,29 +325,27 @@ static int clean_one(struct act *act, const struct op *op, struct err *err) {
 	}
 	int dir = walk_to(&act->walk, op->path);
 	if (dir < 0) {
-		return errno == ENOENT ? 0 : failed(op, err);
+		/* What is gone with its folder, or out of reach by somebody's doing, stays so. */
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -1;
 	}
 	walk_touch(&act->walk);
 	if (op->kind == OP_RMDIR) {
-		return clean_folder(dir, path_name(op->path), op, err);
+		return clean_folder(act, dir, path_name(op->path), op);
 	}
 	if (op->expect.kind == STAMP_FOLDER) {
-		return clean_folder(dir, aside_name(act, op), op, err);
+		return clean_folder(act, dir, aside_name(act, op), op);
 	}
-	return clean_link(dir, op->inside ? path_name(op->path) : aside_name(act, op), op, err);
+	return clean_link(act, dir, op->inside ? path_name(op->path) : aside_name(act, op), op);
 }
 
 int act_clean(struct act *act, struct err *err) {
-	struct err problem = {0};
 	aside_add_aliases(act);
 	/* From the end: what is in a folder goes before it. */
 	for (size_t i = act->journal->ops.count; i-- > 0;) {
-		if (clean_one(act, &act->journal->ops.items[i], &problem) < 0 &&
-				err->kind == ERR_NONE) {
-			*err = problem;
-			problem = (struct err){0};
+		const struct op *op = &act->journal->ops.items[i];
+		if (clean_one(act, op) < 0 && err->kind == ERR_NONE) {
+			(void)err_sys(err, "cannot clean up at '%s'", op->path);
 		}
-		err_release(&problem);
 	}
 	return err->kind == ERR_NONE ? 0 : -1;
 }

@@ -44,7 +44,10 @@ int act_init(struct act *act, const struct journal *journal, const char *home,
 void act_release(struct act *act);
 
 int act_change(struct act *act, struct err *err);
-/* Goes on after a failure; the first is reported. Flushing comes with act_flush(). */
+/*
+ * Goes on after a failure; the first is reported. What isn't ours any more is left,
+ * and noted. Flushing comes with act_flush().
+ */
 int act_clean(struct act *act, struct err *err);
 int act_flush(struct act *act, struct err *err);
 /* Flushes too. Fails if anything could not be put back; the journal must stay then. */

@@ -114,6 +114,7 @@ static int change(struct apply *apply, struct act *act, struct store *store,
 			finish(act, store, after->generation, &apply->warning, err) < 0) {
 		return err_wrap(err, "everything is changed, but may not outlast a power failure");
 	}
+	take_notes(&apply->notes, act);
 	return 0;
 }
 
@@ -163,18 +164,13 @@ void recovered_release(struct recovered *recovered) {
 	VEC_RELEASE(&recovered->notes);
 }
 
-/* Committed, and cut off then: do what isn't done. What can't be cleaned up is left. */
+/* Committed, and cut off then: do what isn't done. */
 static int redo(struct act *act, struct store *store, uint64_t generation, struct err *err) {
-	struct err warning = {0};
 	act->again = true;
-	if (act_change(act, err) < 0) {
+	if (act_change(act, err) < 0 || act_clean(act, err) < 0 || act_flush(act, err) < 0) {
 		return -1;
 	}
-	if (act_clean(act, &warning) < 0) {
-		VEC_ADD(&act->notes, arena_strdup(act->arena, warning.text));
-	}
-	err_release(&warning);
-	return act_flush(act, err) < 0 ? -1 : store_finish(store, generation, err);
+	return store_finish(store, generation, err);
 }
 
 static int put_right(struct recovered *recovered, struct store *store,

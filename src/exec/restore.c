@@ -212,12 +212,25 @@ typedef int restore_fn(struct act *act, int dir, const struct op *op);
 struct restoring {
 	struct act *act;
 	struct err problem; /* the first */
-	const char *stuck;  /* a folder that could not be restored: nothing below is touched */
+	/* Folders that could not be restored: nothing below them is touched. */
+	struct {
+		const char **items;
+		size_t count, room;
+	} stuck;
 };
+
+static bool is_stuck(const struct restoring *restoring, const char *path) {
+	for (size_t i = 0; i < restoring->stuck.count; i++) {
+		if (path_is_under(path, restoring->stuck.items[i])) {
+			return true;
+		}
+	}
+	return false;
+}
 
 static void restore_op(struct restoring *restoring, const struct op *op, restore_fn *restore) {
 	struct act *act = restoring->act;
-	if (restoring->stuck != NULL && path_is_under(op->path, restoring->stuck)) {
+	if (is_stuck(restoring, op->path)) {
 		return;
 	}
 	int dir = walk_to(&act->walk, op->path);
@@ -239,8 +252,8 @@ static void restore_op(struct restoring *restoring, const struct op *op, restore
 		(void)err_sys(&restoring->problem, "cannot restore '%s'", op->path);
 	}
 	bool folder = op->kind == OP_FOLDER || op->expect.kind == STAMP_FOLDER;
-	if (folder && restoring->stuck == NULL) {
-		restoring->stuck = op->path;
+	if (folder) {
+		VEC_ADD(&restoring->stuck, op->path);
 	}
 }
 
@@ -295,6 +308,7 @@ int act_restore(struct act *act, struct err *err) {
 		(void)err_sys(&restoring.problem,
 				"cannot make what was restored in '%s' durable", folder);
 	}
+	VEC_RELEASE(&restoring.stuck);
 	if (restoring.problem.kind != ERR_NONE) {
 		err_release(err);
 		*err = restoring.problem;
