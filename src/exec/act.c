@@ -311,9 +311,9 @@ static int clean_folder(struct act *act, int dir, const char *name, const struct
 	if (errno != ENOTEMPTY && errno != EEXIST) {
 		return -1;
 	}
-	note(act, arena_printf(act->arena,
-				  "somebody put something into '%s' meanwhile; it stays, as '%s'",
-				  op->path, name));
+	note(act, arena_printf(act->arena, "somebody put something into '%s' meanwhile; it stays%s%s%s",
+				  op->path, op->kind == OP_RMDIR ? "" : ", beside it, as '",
+				  op->kind == OP_RMDIR ? "" : name, op->kind == OP_RMDIR ? "" : "'"));
 	return 0;
 }
 
@@ -324,9 +324,16 @@ static int clean_one(struct act *act, const struct op *op) {
 		return 0;
 	}
 	int dir = walk_to(&act->walk, op->path);
+	if (dir < 0 && errno == ENOENT) {
+		return 0; /* gone with its folder */
+	}
+	if (dir < 0 && act->again && (errno == ENOTDIR || errno == ELOOP)) {
+		note(act, arena_printf(act->arena, "a folder above '%s' can't be reached any more",
+					  op->path));
+		return 0;
+	}
 	if (dir < 0) {
-		/* What is gone with its folder, or out of reach by somebody's doing, stays so. */
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -1;
+		return -1; /* by somebody's doing; the next run tries again */
 	}
 	walk_touch(&act->walk);
 	if (op->kind == OP_RMDIR) {
