@@ -7,6 +7,7 @@ only waits for its case. Whatever pytest selected (-k, a path) is what runs.
 """
 
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,6 +21,10 @@ POOL = None
 
 def pytest_configure(config):
     os.umask(0o022)
+    # A job in the background is started with these ignored, and its children would be too.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler
+                      if number == signal.SIGINT else signal.SIG_DFL)
     config.addinivalue_line("markers", "power: cuts the power of a file system (root, loop)")
 
 

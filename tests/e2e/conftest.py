@@ -2,6 +2,7 @@
 """Fixtures. The binary is $LUMINA, else build/lumina of this checkout; helpers are in support.py."""
 
 import os
+import signal
 
 import pytest
 
@@ -9,6 +10,10 @@ from support import LUMINA, NOBODY, Home, make_root, remove_root
 
 
 def pytest_configure(config):
+    # A job in the background is started with these ignored, and its children would be too.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler
+                      if number == signal.SIGINT else signal.SIG_DFL)
     if not os.access(LUMINA, os.X_OK):
         raise pytest.UsageError(f"no binary at '{LUMINA}': build it, or set LUMINA")
 
