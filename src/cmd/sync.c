@@ -258,9 +258,11 @@ static void report(struct sync *sync, enum result result, const struct err *err)
 	}
 }
 
-static void note_packages(const struct sync *sync) {
+/* Nobody shall believe that they were installed. */
+static void note_packages(const struct sync *sync, enum result result) {
 	size_t count = sync->view.registry.packages.count;
-	if (count > 0 && sync->app->global.verbose) {
+	bool acted = result == RESULT_DONE || result == RESULT_PLANNED;
+	if (count > 0 && (acted || sync->app->global.verbose)) {
 		app_note(sync->app, "%zu packages are declared; this version handles links only",
 				count);
 	}
@@ -276,7 +278,7 @@ static int try_sync(struct sync *sync, struct err *err) {
 		int status = attempt(sync, &result, &again, err);
 		if (!again) {
 			report(sync, result, err);
-			note_packages(sync);
+			note_packages(sync, result);
 			view_release(&sync->view);
 			return status;
 		}
