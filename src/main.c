@@ -166,6 +166,7 @@ int main(int argc, char **argv) {
 		argv = no_argv;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored by the caller, it would lose us exit codes */
 	/* Every file made here is given its mode explicitly; folders in the home follow the
 	 * person's umask. */
 	app.facts.umask = umask(0);

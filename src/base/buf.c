@@ -130,3 +130,15 @@ void buf_add_shown(struct buf *buf, const char *bytes, size_t n) {
 		}
 	}
 }
+
+void buf_add_quoted(struct buf *buf, const char *text) {
+	buf_addc(buf, '\'');
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '\'') {
+			buf_adds(buf, "'\\''");
+		} else {
+			buf_addc(buf, *p);
+		}
+	}
+	buf_addc(buf, '\'');
+}

@@ -41,4 +41,7 @@ void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(pr
  */
 void buf_add_shown(struct buf *buf, const char *bytes, size_t n);
 
+/* In single quotes, for the shells: bash, zsh and fish. */
+void buf_add_quoted(struct buf *buf, const char *text);
+
 #define _cleanup_buf_ __attribute__((cleanup(buf_release)))

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 enum stamp_kind {
 	STAMP_ABSENT,
@@ -40,5 +39,4 @@ struct stamp {
 	ino_t ino;
 	mode_t mode;      /* permission bits of files and folders */
 	off_t size;       /* STAMP_FILE: bytes */
-	time_t mtime;     /* STAMP_FILE: seconds */
 };

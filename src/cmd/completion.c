@@ -35,19 +35,6 @@ static void add_command_names(struct buf *out) {
 	}
 }
 
-/* In single quotes, for all three shells. */
-static void add_quoted(struct buf *out, const char *text) {
-	buf_addc(out, '\'');
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '\'') {
-			buf_adds(out, "'\\''");
-		} else {
-			buf_addc(out, *p);
-		}
-	}
-	buf_addc(out, '\'');
-}
-
 /* --- bash ---------------------------------------------------------------------------------- */
 
 static void bash_options(struct buf *out, const struct opt *opts) {
@@ -154,7 +141,7 @@ static void zsh_options(struct buf *out, const struct opt *opts) {
 		} else {
 			buf_addf(out, "--%s%s", opt->name, equals);
 		}
-		add_quoted(out, rest.data);
+		buf_add_quoted(out, rest.data);
 	}
 }
 
@@ -232,7 +219,7 @@ static void fish_options(struct buf *out, const struct opt *opts, const char *co
 			buf_addf(out, " -s %c", opt->letter);
 		}
 		buf_addf(out, " -l %s -d ", opt->name);
-		add_quoted(out, opt->help);
+		buf_add_quoted(out, opt->help);
 		if (opt->choices != NULL) {
 			buf_adds(out, " -x -a '");
 			add_choices(out, opt);
@@ -250,7 +237,7 @@ static void fish_command(struct buf *out, const struct command *command) {
 			command->alias != NULL ? " " : "",
 			command->alias != NULL ? command->alias : "");
 	buf_addf(out, "complete -c lumina -n __fish_use_subcommand -a %s -d ", command->name);
-	add_quoted(out, command->summary);
+	buf_add_quoted(out, command->summary);
 	buf_addc(out, '\n');
 	fish_options(out, command->opts, seen.data);
 	switch (words_of(command)) {

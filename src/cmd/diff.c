@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -48,12 +49,17 @@ static void add_for_terminal(struct app *app, const struct buf *text) {
 static int run_diff(struct diffing *diffing, const struct place *place, struct buf *out,
 		struct err *err) {
 	struct app *app = diffing->app;
+	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
 	const char *argv[12];
 	size_t count = 0;
+	struct stat info;
+	if (stat(target, &info) < 0) {
+		return err_sys(err, "cannot look at '%s'", place->path);
+	}
 	argv[count++] = "diff";
 	argv[count++] = "--unified";
 	argv[count++] = "--color=never";
-	if (place->seen.kind == STAMP_FOLDER) {
+	if (S_ISDIR(info.st_mode)) {
 		argv[count++] = "--recursive";
 		argv[count++] = "--new-file";
 		argv[count++] = "--no-dereference";
@@ -62,7 +68,7 @@ static int run_diff(struct diffing *diffing, const struct place *place, struct b
 		argv[count++] = label(&app->arena, place->want->source, " (profile)");
 	}
 	argv[count++] = "--";
-	argv[count++] = path_from_home(place->path, app->facts.home, &app->arena);
+	argv[count++] = target;
 	argv[count++] = path_join(app->facts.profile, place->want->source, &app->arena);
 	argv[count] = NULL;
 	struct proc diff = {.argv = argv, .umask = app->facts.umask, .capture = out};
@@ -74,19 +80,31 @@ static int run_diff(struct diffing *diffing, const struct place *place, struct b
 	return code <= 1 ? 0 : err_set(err, ERR_FAILED, "cannot compare '%s'", place->path);
 }
 
+/* Two files, or two folders: a pipe would hang diff(1), and nothing has no content. */
+static bool is_comparable(const char *target, const char *source) {
+	struct stat left, right;
+	if (stat(target, &left) < 0 || stat(source, &right) < 0) {
+		return false;
+	}
+	return (S_ISREG(left.st_mode) && S_ISREG(right.st_mode)) ||
+			(S_ISDIR(left.st_mode) && S_ISDIR(right.st_mode));
+}
+
 static int diff_one(struct diffing *diffing, const struct place *place, struct err *err) {
 	struct app *app = diffing->app;
 	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
+	const char *source = path_join(app->facts.profile, place->want->source, &app->arena);
 	struct buf text _cleanup_buf_ = BUF_INIT;
-	/* A link that leads nowhere has no content to compare. */
-	bool there = access(target, F_OK) == 0;
-	if (there && run_diff(diffing, place, &text, err) < 0) {
+	bool comparable = is_comparable(target, source);
+	if (comparable && run_diff(diffing, place, &text, err) < 0) {
 		return -1;
 	}
 	if (!app->global.json) {
-		if (!there || place->seen.kind == STAMP_LINK) {
-			app_note(app, "'%s' is %s", place->path,
-					stamp_describe(&place->seen, &app->arena));
+		if (!comparable || place->seen.kind == STAMP_LINK) {
+			app_note(app, "at '%s' stands %s; the source is '%s'%s", place->path,
+					stamp_describe(&place->seen, &app->arena),
+					place->want->source,
+					comparable ? "" : ": they can't be compared");
 		}
 		if (isatty(STDOUT_FILENO) || app->paint == &paint_ansi) {
 			add_for_terminal(app, &text);

@@ -40,6 +40,14 @@ static void find(struct doctor *doctor, enum health health, const char *subject,
 	VEC_ADD(&doctor->findings, (struct finding){health, subject, text, mend});
 }
 
+/* A command with a path behind it, fit to be pasted. */
+static const char *shell_line(struct app *app, const char *command, const char *path) {
+	struct buf line _cleanup_buf_ = BUF_INIT;
+	buf_adds(&line, command);
+	buf_add_quoted(&line, path);
+	return arena_strndup(&app->arena, line.data, line.len);
+}
+
 static void check_home(struct doctor *doctor) {
 	const struct facts *facts = &doctor->app->facts;
 	struct stat info;
@@ -75,7 +83,8 @@ static bool check_profile(struct doctor *doctor) {
 	if (access(path_join(facts->profile, ".git/index.lock", arena), F_OK) == 0) {
 		find(doctor, HEALTH_WARNING, "git",
 				"a Git command is at work in the profile, or was cut off",
-				arena_printf(arena, "rm '%s/.git/index.lock'", facts->profile));
+				shell_line(doctor->app, "rm ",
+						path_join(facts->profile, ".git/index.lock", arena)));
 	}
 	return true;
 }
@@ -116,14 +125,15 @@ static void check_state(struct doctor *doctor) {
 		find(doctor, HEALTH_BAD, "state",
 				arena_printf(arena, "'%s' belongs to uid %u", facts->state,
 						(unsigned)info.st_uid),
-				arena_printf(arena, "chown -R %u '%s'", (unsigned)facts->uid,
+				shell_line(doctor->app, arena_printf(arena, "chown -R %u ",
+									(unsigned)facts->uid),
 						facts->state));
 		return;
 	}
 	if ((info.st_mode & 077) != 0) {
 		find(doctor, HEALTH_WARNING, "state",
 				arena_printf(arena, "others may look into '%s'", facts->state),
-				arena_printf(arena, "chmod 700 '%s'", facts->state));
+				shell_line(doctor->app, "chmod 700 ", facts->state));
 	}
 	if (access(facts->state, W_OK | X_OK) < 0) {
 		find(doctor, HEALTH_BAD, "state",
@@ -176,9 +186,10 @@ static void check_links(struct doctor *doctor) {
 				err.text != NULL ? arena_strdup(&app->arena, err.text)
 						 : "it has the errors shown above",
 				err.hint != NULL ? arena_strdup(&app->arena, err.hint)
-						 : arena_printf(&app->arena,
-								   "${EDITOR:-vi} '%s/lumina.yaml'",
-								   app->facts.profile));
+						 : shell_line(app, "${EDITOR:-vi} ",
+								   path_join(app->facts.profile,
+										   "lumina.yaml",
+										   &app->arena)));
 		err_release(&err);
 		return;
 	}
@@ -190,18 +201,24 @@ static void check_links(struct doctor *doctor) {
 	struct drifts drifts;
 	sources_check(&missing, &view.places, &app->facts);
 	drifts_build(&drifts, &view.plan, &missing, &app->arena);
-	for (size_t i = 0; i < missing.count; i++) {
+	size_t other = 0, stuck = 0;
+	for (size_t i = 0; i < drifts.count; i++) {
+		const struct drift *drift = &drifts.items[i];
+		if (drift->state != DRIFT_BROKEN) {
+			other++;
+			stuck += drift->state == DRIFT_BLOCKED || drift->state == DRIFT_FOREIGN ||
+					drift->state == DRIFT_DETACHED;
+			continue;
+		}
 		find(doctor, HEALTH_BAD, "links",
 				arena_printf(&app->arena, "'%s' is linked, but '%s' is gone from the profile",
-						missing.items[i]->path, missing.items[i]->want->source),
-				arena_printf(&app->arena, "lumina git checkout -- '%s'",
-						missing.items[i]->want->source));
+						drift->target, drift->source),
+				shell_line(app, "lumina git checkout -- ", drift->source));
 	}
-	size_t other = drifts.count - missing.count;
 	if (other > 0) {
 		find(doctor, HEALTH_WARNING, "links",
 				arena_printf(&app->arena, "%zu differ from the registry", other),
-				view.plan.conflicts.count > 0 ? "lumina status" : "lumina sync");
+				stuck > 0 ? "lumina status" : "lumina sync");
 	}
 	if (drifts.count == 0) {
 		find(doctor, HEALTH_GOOD, "links",

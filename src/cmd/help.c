@@ -6,10 +6,6 @@
 #include "base/typo.h"
 #include "sys/proc.h"
 
-#ifndef LUMINA_MANDIR
-#define LUMINA_MANDIR ""
-#endif
-
 /* man(1) finds pages by MANPATH and beside PATH; an uninstalled build has none. */
 static bool has_page(const struct app *app, const char *page) {
 	const char *const argv[] = {"man", "-w", "1", page, NULL};

@@ -45,7 +45,11 @@ enum content { CONTENT_NONE, CONTENT_EMPTY, CONTENT_GIT_ONLY, CONTENT_SOME };
 static int look_inside(const char *profile, enum content *ret, struct err *err) {
 	DIR *stream = opendir(profile);
 	if (stream == NULL) {
+		struct stat info;
 		*ret = CONTENT_NONE;
+		if (errno == ENOENT && lstat(profile, &info) == 0) {
+			return err_set(err, ERR_REFUSED, "'%s' is a link that leads nowhere", profile);
+		}
 		return errno == ENOENT ? 0 : err_sys(err, "cannot look into '%s'", profile);
 	}
 	*ret = CONTENT_EMPTY;
@@ -100,7 +104,7 @@ static int make_profile(struct app *app, enum content content, struct err *err) 
 	const char *profile = app->facts.profile;
 	if (content == CONTENT_NONE) {
 		/* It holds a person's configuration: nobody else's to read. */
-		if (mkdir(profile, 0700) < 0) {
+		if (file_make_folders(profile) < 0) {
 			return err_sys(err, "cannot make the profile '%s'", profile);
 		}
 	}

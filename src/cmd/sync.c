@@ -55,9 +55,6 @@ static void say_recovered(struct app *app, const struct recovered *recovered) {
 				app->facts.state);
 		break;
 	}
-	for (size_t i = 0; i < recovered->notes.count; i++) {
-		app_warn(app, "%s", recovered->notes.items[i]);
-	}
 }
 
 /* *ret_recovered: what an interrupted run left was put right, and the machine changed. */
@@ -76,6 +73,9 @@ static int open_store(struct sync *sync, bool *ret_recovered, struct err *err) {
 	if (result == 0) {
 		say_recovered(app, &recovered);
 		*ret_recovered = recovered.what != RECOVERY_NONE;
+	}
+	for (size_t i = 0; i < recovered.notes.count; i++) {
+		app_warn(app, "%s", recovered.notes.items[i]);
 	}
 	if (result == 0 && recovered.signal != 0) {
 		result = err_set(err, ERR_SIGNAL, "interrupted; nothing new was begun");
@@ -123,7 +123,9 @@ static int wait_for_git(struct sync *sync, struct err *err) {
 		if (waited >= GIT_WAIT_MS) {
 			(void)err_set(err, ERR_FAILED,
 					"Git is changing the profile just now; nothing was changed");
-			err_hint(err, "if no Git is running: rm '%s'", lock);
+			struct buf path _cleanup_buf_ = BUF_INIT;
+			buf_add_quoted(&path, lock);
+			err_hint(err, "if no Git is running: rm %s", path.data);
 			return -1;
 		}
 		(void)poll(NULL, 0, POLL_MS);

@@ -82,7 +82,7 @@ bool view_is_current(const struct view *view, struct app *app) {
 	arena_init(&scratch);
 	bool current = owned_is_current(view, app, &scratch) &&
 			registry_is_current(&view->registry);
-	if (current && view->wants.listing != 0) {
+	if (current && view->wants.has_trees) {
 		/* Trees are listed again: Git may have changed branches under us. */
 		struct wants again;
 		struct diags diags = {.arena = &scratch};
@@ -113,14 +113,22 @@ const char *view_note_interrupted(struct app *app) {
 	struct journal journal;
 	enum record_state state;
 	const char *command = "lumina";
+	bool committed = false;
 	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &ignored) == 0) {
 		if (state == RECORD_GOOD) {
 			command = journal.command;
+			committed = store_is_committed(&app->facts, &journal, &app->arena);
 			journal_release(&journal);
 		}
 	}
 	err_release(&ignored);
-	app_note(app, "'%s' was interrupted; the next 'lumina sync' puts that right first", command);
+	if (committed) {
+		app_note(app, "'%s' is done, but left something to clean up; the next 'lumina sync' "
+			      "does that first", command);
+	} else {
+		app_note(app, "'%s' was interrupted; the next 'lumina sync' puts that right first",
+				command);
+	}
 	return command;
 }
 

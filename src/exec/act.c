@@ -233,6 +233,15 @@ static bool passes_over(struct act *act, struct err *err) {
 	return true;
 }
 
+int act_check_signals(struct err *err) {
+	if (signals_pending() == 0) {
+		return 0;
+	}
+	(void)err_set(err, ERR_SIGNAL, "interrupted; everything is as before");
+	err->code = signals_pending();
+	return -1;
+}
+
 /* The last look before the commit: did somebody put a file into a folder that goes? */
 static int look_into_replaced(struct act *act, struct err *err) {
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
@@ -258,9 +267,7 @@ int act_change(struct act *act, struct err *err) {
 	act->live = true;
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
-		if (signals_pending() != 0 && !act->again) {
-			(void)err_set(err, ERR_SIGNAL, "interrupted; everything is as before");
-			err->code = signals_pending();
+		if (!act->again && act_check_signals(err) < 0) {
 			return -1;
 		}
 		if (filling != NULL && !path_is_under(op->path, filling->path)) {

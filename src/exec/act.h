@@ -44,6 +44,8 @@ int act_init(struct act *act, const struct journal *journal, const char *home,
 void act_release(struct act *act);
 
 int act_change(struct act *act, struct err *err);
+/* A signal that came since is an error: the last chance before the commit. */
+int act_check_signals(struct err *err);
 /*
  * Goes on after a failure; the first is reported. What isn't ours any more is left,
  * and noted. Flushing comes with act_flush().

@@ -107,7 +107,7 @@ static int finish(struct act *act, struct store *store, uint64_t generation,
 static int change(struct apply *apply, struct act *act, struct store *store,
 		const struct owned_record *after, struct err *err) {
 	if (act_change(act, err) < 0 || store_prepare(store, after, err) < 0 ||
-			store_commit(store, err) < 0) {
+			act_check_signals(err) < 0 || store_commit(store, err) < 0) {
 		return take_back(apply, act, store, err);
 	}
 	if (store_flush(store, err) < 0 ||

@@ -67,6 +67,7 @@ static void format_op(const struct op *op, struct buf *out) {
 	record_field(out, op->before_owned ? "owned" : NULL);
 	record_field(out, op->before);
 	record_field(out, op->from);
+	record_field(out, op->sensitive ? "sensitive" : NULL);
 	record_newline(out);
 }
 
@@ -124,6 +125,7 @@ static bool parse_op(struct journal *journal, char *const field[]) {
 		.before_owned = field[12] != NULL,
 		.before = field[13],
 		.from = field[14],
+		.sensitive = field[15] != NULL,
 	};
 	bool needs_text = op.kind == OP_LINK || op.kind == OP_OWN;
 	bool needs_expected = op.expect.kind == STAMP_LINK && op.kind != OP_DISOWN;

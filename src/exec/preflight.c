@@ -136,6 +136,7 @@ int preflight(struct plan *plan, const struct facts *facts, struct arena *arena,
 			continue;
 		}
 		check_folder(&check, op);
+		/* What a tree lists is there, were it a link that leads nowhere. */
 		if (op->kind == OP_LINK && !op->from_tree) {
 			check_source(&check, op);
 		}

@@ -42,6 +42,17 @@ int store_read_journal(const char *folder, struct journal *journal, enum record_
 	return 0;
 }
 
+bool store_is_committed(const struct facts *facts, const struct journal *journal,
+		struct arena *arena) {
+	struct owned_record owned;
+	struct err ignored = {0};
+	bool committed = owned_load(&owned, facts->state, arena, &ignored) == 0 && owned.present &&
+			owned.generation >= journal->generation;
+	owned_release(&owned);
+	err_release(&ignored);
+	return committed;
+}
+
 long store_writer(const struct facts *facts, struct arena *arena) {
 	return lock_holder(AT_FDCWD, path_join(facts->state, "lock", arena));
 }
@@ -125,7 +136,13 @@ int store_flush(struct store *store, struct err *err) {
 int store_finish(struct store *store, uint64_t generation, struct err *err) {
 	char name[GENERATION_NAME_SIZE];
 	generation_name(name, generation);
-	if (swap_move(store->dir, "journal", store->generations, name) < 0 ||
+	int result = swap_move(store->dir, "journal", store->generations, name);
+	if (result < 0 && errno == EEXIST) {
+		(void)snprintf(name, sizeof(name), "%06" PRIu64 "-%jd", generation,
+				(intmax_t)time(NULL));
+		result = swap_move(store->dir, "journal", store->generations, name);
+	}
+	if (result < 0 ||
 			file_flush(store->generations) < 0 || file_flush(store->dir) < 0) {
 		return err_sys(err, "cannot file the journal of generation %" PRIu64 " in '%s'",
 				generation, store->path);
@@ -159,10 +176,7 @@ int store_set_aside(struct store *store, struct err *err) {
 
 uint64_t store_next_generation(const struct store *store, const struct owned_record *owned) {
 	uint64_t last = owned->generation;
-	if (owned->present) {
-		return last + 1;
-	}
-	/* The record was lost: don't use a number again that a file has. */
+	/* The record may be lost, or an older one: never use a number again that a file has. */
 	int fd = openat(store->generations, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	if (stream == NULL) {

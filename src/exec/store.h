@@ -33,6 +33,9 @@ int store_has_journal(const struct facts *facts, struct arena *arena, struct err
 /* Reads the journal of the state folder. Fields live in the arena, arrays on the heap. */
 int store_read_journal(const char *folder, struct journal *journal, enum record_state *ret_state,
 		struct arena *arena, struct err *err);
+/* The record has reached the journal's number: what is left is to clean up. */
+bool store_is_committed(const struct facts *facts, const struct journal *journal,
+		struct arena *arena);
 /* Pid of the process that changes this machine just now, or 0. */
 long store_writer(const struct facts *facts, struct arena *arena);
 

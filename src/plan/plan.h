@@ -40,7 +40,7 @@ struct expect {
 	const char *text;     /* of the link */
 	dev_t dev;            /* of the folder */
 	ino_t ino;
-	mode_t mode;          /* OP_RMDIR: to make it again when rolled back */
+	mode_t mode;          /* of the folder, for the reader of a journal, as is `dev` */
 };
 
 struct op {

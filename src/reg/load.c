@@ -284,8 +284,13 @@ int registry_load(struct registry *registry, const struct facts *facts,
 	const char *path = path_join(facts->profile, "lumina.yaml", arena);
 	if (load_file(&load, path, "lumina.yaml", nowhere, RANK_BODY) < 0 && diags->count == 0) {
 		if (err->sys == ENOENT || err->sys == ENOTDIR) {
+			uint32_t entries = 0;
+			(void)folder_count(AT_FDCWD, facts->profile, &entries);
 			(void)err_set(err, ERR_FAILED, "no profile: '%s' is not there", path);
-			err_hint(err, "lumina init");
+			/* 'lumina init' leaves folders alone that hold something. */
+			err_hint(err, entries == 0 ? "lumina init"
+						   : "write that file ('man lumina.yaml'); an "
+						     "empty one will do for a start");
 		} else {
 			err->kind = ERR_USAGE;
 		}

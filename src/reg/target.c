@@ -75,6 +75,9 @@ const char *target_parse(struct str text, struct arena *arena, const char **ret)
 
 const char *target_check(const char *target, const struct target_rules *rules,
 		struct arena *arena) {
+	if (strlen(rules->home) + strlen(target) >= PATH_MAX) {
+		return "is too long for a path";
+	}
 	for (size_t i = 0; i < rules->nkept; i++) {
 		const char *kept = rules->kept[i].path;
 		if (path_is_under(target, kept)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/drift.h"
 
+#include "base/path.h"
 #include "base/vec.h"
 
 static const char *const names[DRIFT_STATES] = {
@@ -36,7 +37,26 @@ const char *conflict_state_name(enum conflict_kind kind) {
 	return names[conflict_state(kind)];
 }
 
-static void add_op(struct drifts *drifts, const struct op *op, struct arena *arena) {
+/* Both are sorted by path. */
+static bool is_missing(const struct missing_sources *missing, const char *path) {
+	size_t low = 0, high = missing->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = path_compare(missing->items[middle]->path, path);
+		if (order == 0) {
+			return true;
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return false;
+}
+
+static void add_op(struct drifts *drifts, const struct op *op,
+		const struct missing_sources *missing, struct arena *arena) {
 	struct drift drift = {.target = op->path, .source = op->source, .from = op->from};
 	switch (op->kind) {
 	case OP_LINK:
@@ -45,6 +65,10 @@ static void add_op(struct drifts *drifts, const struct op *op, struct arena *are
 			drift.what = arena_printf(arena, "our link leads to '%s'", op->expect.text);
 		} else if (op->expect.kind == STAMP_FOLDER) {
 			drift.what = "our folder of links stands there";
+		}
+		if (is_missing(missing, op->path)) {
+			drift.state = DRIFT_BLOCKED;
+			drift.what = "its source is not in the profile";
 		}
 		break;
 	case OP_UNLINK:
@@ -65,7 +89,7 @@ void drifts_build(struct drifts *drifts, const struct plan *plan,
 		const struct missing_sources *missing, struct arena *arena) {
 	*drifts = (struct drifts){0};
 	for (size_t i = 0; i < plan->ops.count; i++) {
-		add_op(drifts, &plan->ops.items[i], arena);
+		add_op(drifts, &plan->ops.items[i], missing, arena);
 	}
 	for (size_t i = 0; i < plan->conflicts.count; i++) {
 		const struct conflict *conflict = &plan->conflicts.items[i];
@@ -83,6 +107,9 @@ void drifts_build(struct drifts *drifts, const struct plan *plan,
 	}
 	for (size_t i = 0; i < missing->count; i++) {
 		const struct place *place = missing->items[i];
+		if (!place->seen.right) {
+			continue;
+		}
 		VEC_ADD(drifts,
 				(struct drift){
 					.state = DRIFT_BROKEN,

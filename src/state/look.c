@@ -51,7 +51,6 @@ static void stat_place(int dir, const char *name, struct stamp *seen) {
 	seen->ino = info.st_ino;
 	seen->mode = info.st_mode & 07777;
 	seen->size = info.st_size;
-	seen->mtime = info.st_mtime;
 }
 
 /* The link's text is `<profile>/<source>` to the letter. */

@@ -126,7 +126,7 @@ void sources_check(struct missing_sources *missing, const struct places *places,
 	for (size_t i = 1; i < places->count; i++) {
 		const struct place *place = &places->items[i];
 		/* What a tree lists is there. */
-		if (place->want == NULL || !place->seen.right || place->want->decl->tree) {
+		if (place->want == NULL || place->want->decl->tree) {
 			continue;
 		}
 		if (group.count > 0 && !belongs(&group, place->want->source)) {

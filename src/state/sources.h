@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Links that are in place, but whose source is gone from the profile. Only
+ * Links, in place or to be made, whose source is not in the profile. Only
  * status and doctor ask; a sync that has nothing to do doesn't look at sources.
  */
 

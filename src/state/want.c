@@ -24,8 +24,9 @@ static int add_found(void *user, const char *path) {
 		.decl = expand->decl,
 	};
 	VEC_ADD(expand->wants, want);
-	/* The order in which a folder lists its entries must not matter. */
-	expand->wants->listing ^= hash64(want.source, strlen(want.source));
+	/* A sum: the order in which a folder lists its entries must not matter. */
+	expand->wants->listing += hash64(want.path, strlen(want.path)) ^
+			(hash64(want.source, strlen(want.source)) << 1);
 	return 0;
 }
 
@@ -107,6 +108,7 @@ void wants_build(struct wants *wants, const struct registry *registry, const str
 			VEC_ADD(wants, (struct want){decl->target, decl->source, decl});
 			continue;
 		}
+		wants->has_trees = true;
 		if (profile < 0) {
 			profile = open(facts->profile, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		}
@@ -120,10 +122,9 @@ void wants_build(struct wants *wants, const struct registry *registry, const str
 			}
 		}
 	}
-	bool has_trees = profile >= 0 || wants->lost.count > 0;
 	cleanup_close_fd(&profile);
 	/* Without trees they are as sorted as the registry's links. */
-	if (has_trees && !is_settled(wants)) {
+	if (wants->has_trees && !is_settled(wants)) {
 		qsort(wants->items, wants->count, sizeof(*wants->items), compare_wants);
 		settle(wants, arena, diags);
 	}

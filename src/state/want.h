@@ -32,8 +32,8 @@ struct wants {
 		struct lost_tree *items;
 		size_t count, room;
 	} lost;
-	/* Folders of trees, to tell whether they changed since. */
-	uint64_t listing; /* hash of what was listed */
+	bool has_trees;
+	uint64_t listing; /* sum of the hashes of what trees listed, to tell whether it changed */
 };
 
 /* Paths of trees that no registry may ask for, or asks for twice, go to `diags`. */

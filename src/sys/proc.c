@@ -156,9 +156,15 @@ int proc_run(const struct proc *proc, int *ret_code, struct err *err) {
 			(void)read_all(ends[0], proc->capture);
 		}
 		int status;
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+		pid_t waited;
+		while ((waited = waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
 		}
-		*ret_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		if (waited < 0) {
+			result = err_sys(err, "cannot wait for '%s'", proc->argv[0]);
+		} else {
+			*ret_code = WIFEXITED(status) ? WEXITSTATUS(status)
+						      : 128 + WTERMSIG(status);
+		}
 	}
 	cleanup_close_fd(&ends[0]);
 	(void)sigaction(SIGINT, &interrupt, NULL);

@@ -135,6 +135,11 @@ static void attach(struct parse *parse, struct node *node, uint64_t weight) {
 	struct level *level = &parse->levels[parse->depth - 1];
 	if (level->last != NULL) {
 		level->last->next = node;
+		/* Behind a key with a question mark libfyaml may have the value begin before it. */
+		if (node->start < level->last->start) {
+			node->start = level->last->end;
+			node->end = node->end > node->start ? node->end : node->start;
+		}
 	} else {
 		level->node->child = node;
 		/* [a: b]: libfyaml has the implied map begin at its colon. */

@@ -3,16 +3,16 @@
 # makepkg refuses to run as root, and writes beside the PKGBUILD: a copy of the
 # checkout is built, as the user nobody where we are root.
 set -eu
-root=$1 work=$2
-find "$work" -depth -delete 2>/dev/null || true
-mkdir -p "$work"
+root=$1 out=$2
+# Outside the checkout, which another user may not be able to enter.
+work=$(mktemp -d "${TMPDIR:-/tmp}/lumina-package.XXXXXX")
+trap 'find "$work" -depth -delete' EXIT
+mkdir -p "$work/tree" "$work/home" "$out"
 # What Git knows, and what it doesn't ignore: the tree as it is now.
-(cd "$root" && git ls-files -z --cached --others --exclude-standard) |
-	(cd "$root" && xargs -0 -I{} sh -c 'test ! -e "{}" || printf "%s\0" "{}"') |
-	(cd "$root" && cpio --quiet -0 -pdm "$work/tree" 2>/dev/null ||
-		tar -cf - --null -T - | (mkdir -p "$work/tree" && tar -xf - -C "$work/tree"))
-mkdir -p "$work/home"
+(cd "$root" && git ls-files -z --cached --others --exclude-standard --deduplicate |
+	tar -cf - --null --ignore-failed-read -T - 2>/dev/null) | tar -xf - -C "$work/tree"
 # Debian's makepkg knows no Arch packages: what is needed is installed already.
+# shellcheck disable=SC2016  # expanded by the other shell
 build='cd "$1/tree/packaging" && HOME="$1/home" PKGDEST="$1" BUILDDIR="$1/build" \
 	makepkg --nodeps --force --noconfirm --config "$1/makepkg.conf"'
 cat >"$work/makepkg.conf" <<'END'
@@ -43,5 +43,6 @@ fi
 for package in "$work"/lumina-*.pkg.tar.zst; do
 	bsdtar -tf "$package" | grep -q '^usr/bin/lumina$'
 	bsdtar -tf "$package" | grep -q '^usr/share/man/man1/lumina-sync.1'
+	cp "$package" "$out/"
 	echo "built $(basename "$package")"
 done

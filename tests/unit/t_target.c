@@ -19,7 +19,6 @@ static int setup(void **state) {
 		.state = "/home/u/.local/state/lumina",
 		.cache = "/var/cache/u/lumina", /* outside home: nothing to keep */
 		.config = "/home/u/.config/lumina",
-		.runtime = "/run/user/1000/lumina",
 	};
 	target_rules_init(&rules, &facts, &arena);
 	return 0;
