@@ -123,8 +123,8 @@ const char *view_note_interrupted(struct app *app) {
 	}
 	err_release(&ignored);
 	if (committed) {
-		app_note(app, "'%s' is done, but left something to clean up; the next 'lumina sync' "
-			      "does that first", command);
+		app_note(app, "'%s' was interrupted, or failed to clean up, after it was done; the next "
+			      "'lumina sync' does the rest first", command);
 	} else {
 		app_note(app, "'%s' was interrupted; the next 'lumina sync' puts that right first",
 				command);
