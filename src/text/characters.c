@@ -51,12 +51,23 @@ static int check_brackets(struct source *source, struct diags *diags) {
 	return 0;
 }
 
+/* True if all eight bytes are printable ASCII: 0x20 to 0x7e. */
+static bool is_plain_word(const char *bytes) {
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+	uint64_t word;
+	memcpy(&word, bytes, sizeof(word));
+	/* Without a top bit in any byte, these carry into it below 0x20, and from 0x7f on. */
+	return ((word | (word + ones) | ~(word + ones * 0x60)) & tops) == 0;
+}
+
 int characters_check(struct source *source, struct diags *diags) {
-	bool brackets = false;
 	for (uint32_t i = 0; i < source->size;) {
+		if (source->size - i >= 8 && is_plain_word(source->bytes + i)) {
+			i += 8;
+			continue;
+		}
 		unsigned char byte = (unsigned char)source->bytes[i];
 		if ((byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\r' || byte == '\t') {
-			brackets = brackets || byte == '[' || byte == '{';
 			i++;
 			continue;
 		}
@@ -66,5 +77,7 @@ int characters_check(struct source *source, struct diags *diags) {
 		}
 		i += (uint32_t)size;
 	}
+	bool brackets = memchr(source->bytes, '[', source->size) != NULL ||
+			memchr(source->bytes, '{', source->size) != NULL;
 	return brackets ? check_brackets(source, diags) : 0;
 }

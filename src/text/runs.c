@@ -28,14 +28,15 @@ enum { WORD_MAX = 1000 };
 
 /* End of the word at `at`; `at` itself if there is none. */
 static uint32_t word_end(const char *text, uint32_t at, uint32_t end) {
-	uint32_t next = at;
-	if (at == end || (harmless[(unsigned char)text[at]] & 1) == 0) {
+	const unsigned char *start = (const unsigned char *)text + at;
+	const unsigned char *stop = (const unsigned char *)text + end, *next = start;
+	if (at == end || (harmless[*start] & 1) == 0) {
 		return at;
 	}
-	while (next < end && (harmless[(unsigned char)text[next]] & 2) != 0) {
+	while (next < stop && (harmless[*next] & 2) != 0) {
 		next++;
 	}
-	return next - at <= WORD_MAX ? next : at;
+	return next - start <= WORD_MAX ? at + (uint32_t)(next - start) : at;
 }
 
 static uint32_t skip_blanks(const char *text, uint32_t at, uint32_t end) {
@@ -148,9 +149,17 @@ void runs_release(struct runs *runs) {
 bool runs_next(const char *text, uint32_t *at, uint32_t end, struct pair_line *ret) {
 	while (*at < end) {
 		uint32_t stop = line_end(text, *at, end);
-		enum line_kind kind = classify(text, *at, stop, ret);
+		uint32_t start = skip_blanks(text, *at, stop);
 		*at = stop < end ? stop + 1 : end;
-		if (kind == LINE_PAIR) {
+		/* classify() has seen the line: a pair, unless it has no colon or is a comment. */
+		const char *colon = memchr(text + start, ':', stop - start);
+		if (colon != NULL && text[start] != '#') {
+			ret->key = start;
+			ret->key_end = (uint32_t)(colon - text);
+			ret->value = skip_blanks(text, ret->key_end + 1, stop);
+			const char *blank = memchr(text + ret->value, ' ', stop - ret->value);
+			ret->value_end = blank != NULL ? (uint32_t)(blank - text) : stop;
+			ret->value_end -= text[ret->value_end - 1] == '\r';
 			return true;
 		}
 	}
