@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const colours[] = {"auto", "always", "never", NULL};
@@ -65,19 +66,15 @@ const struct command commands[] = {
 
 enum { NCOMMANDS = sizeof(commands) / sizeof(commands[0]) - 1 };
 
+static int compare_command(const void *name, const void *command) {
+	return strcmp(name, ((const struct command *)command)->name);
+}
+
 const struct command *command_find(const char *name) {
-	size_t low = 0, high = NCOMMANDS;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(commands[middle].name, name);
-		if (order == 0) {
-			return &commands[middle];
-		}
-		if (order < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
+	const struct command *found = bsearch(name, commands, NCOMMANDS, sizeof(commands[0]),
+			compare_command);
+	if (found != NULL) {
+		return found;
 	}
 	for (size_t i = 0; i < NCOMMANDS; i++) {
 		if (commands[i].alias != NULL && streq(commands[i].alias, name)) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,21 +41,14 @@ int aside_identify(int dir, const char *name, const struct op *op, enum thing *r
 	return 0;
 }
 
+static int compare_op(const void *path, const void *op) {
+	return path_compare(path, ((const struct op *)op)->path);
+}
+
+/* A journal that has a folder to look into has operations. */
 static const struct op *find_op(const struct act *act, const char *path) {
-	size_t low = 0, high = act->journal->ops.count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = path_compare(act->journal->ops.items[middle].path, path);
-		if (order == 0) {
-			return &act->journal->ops.items[middle];
-		}
-		if (order < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return NULL;
+	return bsearch(path, act->journal->ops.items, act->journal->ops.count, sizeof(struct op),
+			compare_op);
 }
 
 /* One entry of a folder: something that the journal puts there, or removes? */

@@ -37,22 +37,14 @@ const char *conflict_state_name(enum conflict_kind kind) {
 	return names[conflict_state(kind)];
 }
 
-/* Both are sorted by path. */
+static int compare_place(const void *path, const void *item) {
+	return path_compare(path, (*(const struct place *const *)item)->path);
+}
+
 static bool is_missing(const struct missing_sources *missing, const char *path) {
-	size_t low = 0, high = missing->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = path_compare(missing->items[middle]->path, path);
-		if (order == 0) {
-			return true;
-		}
-		if (order < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return false;
+	return missing->count > 0 &&
+			bsearch(path, missing->items, missing->count, sizeof(*missing->items),
+					compare_place) != NULL;
 }
 
 static void add_op(struct drifts *drifts, const struct op *op,

@@ -89,19 +89,12 @@ void owned_release(struct owned_record *record) {
 	*record = (struct owned_record){0};
 }
 
+static int compare_owned(const void *path, const void *owned) {
+	return path_compare(path, ((const struct owned *)owned)->path);
+}
+
 const struct owned *owned_find(const struct owned_record *record, const char *path) {
-	size_t low = 0, high = record->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = path_compare(record->items[middle].path, path);
-		if (order == 0) {
-			return &record->items[middle];
-		}
-		if (order < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return NULL;
+	return record->count > 0 ? bsearch(path, record->items, record->count,
+						   sizeof(*record->items), compare_owned)
+				 : NULL;
 }
