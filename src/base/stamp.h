@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 enum stamp_kind {
@@ -38,5 +39,21 @@ struct stamp {
 	dev_t dev;        /* folders and files only */
 	ino_t ino;
 	mode_t mode;      /* permission bits of files and folders */
+	uid_t uid;
 	off_t size;       /* STAMP_FILE: bytes */
+	int64_t mtime;    /* STAMP_FILE: nanoseconds since 1970 */
 };
+
+/* What lstat(2) says; a link's text is the caller's to read. */
+static inline void stamp_fill(struct stamp *stamp, const struct stat *info) {
+	stamp->kind = S_ISREG(info->st_mode)    ? STAMP_FILE
+			: S_ISDIR(info->st_mode) ? STAMP_FOLDER
+			: S_ISLNK(info->st_mode) ? STAMP_LINK
+						 : STAMP_OTHER;
+	stamp->dev = info->st_dev;
+	stamp->ino = info->st_ino;
+	stamp->mode = info->st_mode & 07777;
+	stamp->uid = info->st_uid;
+	stamp->size = info->st_size;
+	stamp->mtime = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+}

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/vec.h"
 #include "reg/target.h"
 #include "sys/file.h"
 
@@ -79,6 +80,9 @@ static const char *resolve_folder(const char *path, struct arena *arena) {
 
 int app_target(const struct app *app, const char *argument, struct arena *arena,
 		const char **ret, struct err *err) {
+	if (argument[0] == '\0') {
+		return err_set(err, ERR_USAGE, "an empty path names nothing");
+	}
 	if (argument[0] == '~' || argument[0] == '$') {
 		const char *wrong = target_parse(str_of(argument), arena, ret);
 		return wrong == NULL ? 0
@@ -103,4 +107,28 @@ int app_target(const struct app *app, const char *argument, struct arena *arena,
 		return err_set(err, ERR_USAGE, "'%s' does not lie below the home folder", argument);
 	}
 	return 0;
+}
+
+int app_targets(struct app *app, int argc, char **argv, struct targets *ret,
+		struct err *err) {
+	*ret = (struct targets){0};
+	for (int i = 1; i < argc; i++) {
+		const char *target;
+		if (app_target(app, argv[i], &app->arena, &target, err) < 0) {
+			targets_release(ret);
+			return -1;
+		}
+		bool known = false;
+		for (size_t j = 0; j < ret->count && !known; j++) {
+			known = streq(ret->items[j], target);
+		}
+		if (!known) {
+			VEC_ADD(ret, target);
+		}
+	}
+	return 0;
+}
+
+void targets_release(struct targets *targets) {
+	VEC_RELEASE(targets);
 }

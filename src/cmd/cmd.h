@@ -73,14 +73,30 @@ void app_stderr(const struct buf *text);
 int app_target(const struct app *app, const char *argument, struct arena *arena,
 		const char **ret, struct err *err);
 
+/* The same for several, each once. The array on the heap. */
+struct targets {
+	const char **items;
+	size_t count, room;
+};
+int app_targets(struct app *app, int argc, char **argv, struct targets *ret,
+		struct err *err);
+void targets_release(struct targets *targets);
+
+int cmd_absorb(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_add(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_completion(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_eject(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_forget(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_git(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_help(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_history(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_rollback(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_sync(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_undo(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 
 struct init_opts {
@@ -88,11 +104,33 @@ struct init_opts {
 	bool sync;
 };
 
+struct absorb_opts {
+	bool dry_run;
+	int take; /* index into profile, local, merge; -1: not given */
+};
+
+struct add_opts {
+	const char *as;
+	bool tree, force, dry_run;
+};
+
+struct forget_opts {
+	bool delete, dry_run;
+};
+
+struct history_opts {
+	bool purge, yes;
+};
+
 struct status_opts {
 	bool exit_code;
 };
 
+struct undo_opts { /* of rollback too */
+	bool dry_run;
+};
+
 struct sync_opts {
-	bool dry_run, yes;
+	bool dry_run, yes, backup, adopt;
 	int only; /* index into packages, symlinks, themes; -1: all */
 };

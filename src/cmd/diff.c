@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/cmd.h"
+#include "cmd/diff.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -46,9 +46,8 @@ static void add_for_terminal(struct app *app, const struct buf *text) {
 	}
 }
 
-static int run_diff(struct diffing *diffing, const struct place *place, struct buf *out,
+static int run_diff(struct app *app, const struct place *place, struct buf *out,
 		struct err *err) {
-	struct app *app = diffing->app;
 	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
 	const char *argv[12];
 	size_t count = 0;
@@ -90,32 +89,48 @@ static bool is_comparable(const char *target, const char *source) {
 			(S_ISDIR(left.st_mode) && S_ISDIR(right.st_mode));
 }
 
-static int diff_one(struct diffing *diffing, const struct place *place, struct err *err) {
-	struct app *app = diffing->app;
+/* Fills `text` if the two can be compared. */
+static int compare(struct app *app, const struct place *place, struct buf *text,
+		bool *ret_comparable, struct err *err) {
 	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
 	const char *source = path_join(app->facts.profile, place->want->source, &app->arena);
+	*ret_comparable = is_comparable(target, source);
+	return *ret_comparable ? run_diff(app, place, text, err) : 0;
+}
+
+int diff_show(struct app *app, const struct place *place, struct err *err) {
 	struct buf text _cleanup_buf_ = BUF_INIT;
-	bool comparable = is_comparable(target, source);
-	if (comparable && run_diff(diffing, place, &text, err) < 0) {
+	bool comparable;
+	if (compare(app, place, &text, &comparable, err) < 0) {
 		return -1;
 	}
+	if (!comparable || place->seen.kind == STAMP_LINK) {
+		app_note(app, "at '%s' stands %s; the source is '%s'%s", place->path,
+				stamp_describe(&place->seen, &app->arena), place->want->source,
+				comparable ? "" : ": they can't be compared");
+	}
+	if (isatty(STDOUT_FILENO) || app->paint == &paint_ansi) {
+		add_for_terminal(app, &text);
+	} else {
+		buf_add(&app->out, text.data, text.len);
+	}
+	return 0;
+}
+
+static int diff_one(struct diffing *diffing, const struct place *place, struct err *err) {
+	struct app *app = diffing->app;
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	bool comparable;
 	if (!app->global.json) {
-		if (!comparable || place->seen.kind == STAMP_LINK) {
-			app_note(app, "at '%s' stands %s; the source is '%s'%s", place->path,
-					stamp_describe(&place->seen, &app->arena),
-					place->want->source,
-					comparable ? "" : ": they can't be compared");
-		}
-		if (isatty(STDOUT_FILENO) || app->paint == &paint_ansi) {
-			add_for_terminal(app, &text);
-		} else {
-			buf_add(&app->out, text.data, text.len);
-		}
-		return 0;
+		return diff_show(app, place, err);
+	}
+	if (compare(app, place, &text, &comparable, err) < 0) {
+		return -1;
 	}
 	json_open_object(&diffing->json, NULL);
 	json_string(&diffing->json, "target", place->path);
-	json_string(&diffing->json, "path", target);
+	json_string(&diffing->json, "path",
+			path_from_home(place->path, app->facts.home, &app->arena));
 	json_string(&diffing->json, "source", place->want->source);
 	json_string(&diffing->json, "what", stamp_describe(&place->seen, &app->arena));
 	json_string(&diffing->json, "diff", text.data);
@@ -123,7 +138,7 @@ static int diff_one(struct diffing *diffing, const struct place *place, struct e
 	return 0;
 }
 
-static const struct place *find_place(const struct view *view, const char *path) {
+const struct place *diff_find_place(const struct view *view, const char *path) {
 	for (size_t i = 0; i < view->places.count; i++) {
 		if (view->places.items[i].want != NULL &&
 				streq(view->places.items[i].path, path)) {
@@ -139,7 +154,7 @@ static int diff_named(struct diffing *diffing, int argc, char **argv, struct err
 		if (app_target(diffing->app, argv[i], &diffing->app->arena, &path, err) < 0) {
 			return -1;
 		}
-		const struct place *place = find_place(diffing->view, path);
+		const struct place *place = diff_find_place(diffing->view, path);
 		if (place == NULL) {
 			return err_set(err, ERR_FAILED, "'%s' is not declared in the registry",
 					path);
@@ -155,7 +170,7 @@ static int diff_conflicts(struct diffing *diffing, struct err *err) {
 	const struct plan *plan = &diffing->view->plan;
 	for (size_t i = 0; i < plan->conflicts.count; i++) {
 		const struct conflict *conflict = &plan->conflicts.items[i];
-		const struct place *place = find_place(diffing->view, conflict->path);
+		const struct place *place = diff_find_place(diffing->view, conflict->path);
 		bool stands = conflict->kind == CONFLICT_FOREIGN ||
 				conflict->kind == CONFLICT_DETACHED;
 		if (stands && place != NULL && diff_one(diffing, place, err) < 0) {
@@ -169,7 +184,7 @@ int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct er
 	(void)opts;
 	struct view view;
 	(void)view_note_interrupted(app);
-	if (view_load(&view, app, err) < 0) {
+	if (view_load(&view, app, NULL, err) < 0) {
 		return -1;
 	}
 	struct diffing diffing = {.app = app, .view = &view};

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -168,8 +169,13 @@ static void check_journal(struct doctor *doctor) {
 	const char *text = "damaged: an interrupted run can't be taken back";
 	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &err) == 0 &&
 			state == RECORD_GOOD) {
-		text = arena_printf(&app->arena, "'%s' was interrupted; what it changed will be put right",
-				journal.command);
+		char when[32] = "";
+		struct tm local;
+		if (localtime_r(&journal.time, &local) != NULL) {
+			(void)strftime(when, sizeof(when), " of %Y-%m-%d %H:%M:%S", &local);
+		}
+		text = arena_printf(&app->arena, "'%s'%s was interrupted; what it changed will be put "
+						 "right", journal.command, when);
 		journal_release(&journal);
 	}
 	err_release(&err);
@@ -180,7 +186,7 @@ static void check_links(struct doctor *doctor) {
 	struct app *app = doctor->app;
 	struct view view;
 	struct err err = {0};
-	if (view_load(&view, app, &err) < 0) {
+	if (view_load(&view, app, NULL, &err) < 0) {
 		/* Problems of the text have been printed with their places. */
 		find(doctor, HEALTH_BAD, "registry",
 				err.text != NULL ? arena_strdup(&app->arena, err.text)

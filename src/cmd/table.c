@@ -24,9 +24,37 @@ const struct opt global_opts[] = {
 	{0},
 };
 
+static const char *const sides[] = {"profile", "local", "merge", NULL};
+
+static const struct opt absorb_options[] = {
+	CHOICE("take", absorb_opts, take, "SIDE", sides, "profile, local or merge"),
+	FLAG('n', "dry-run", absorb_opts, dry_run, "show the plan only"),
+	{0},
+};
+
+static const struct opt add_options[] = {
+	STRING("as", add_opts, as, "SOURCE", "the name in the profile"),
+	FLAG(0, "tree", add_opts, tree, "keep the folder, link every file in it"),
+	FLAG(0, "force", add_opts, force, "also what looks like a key, or is a repository"),
+	FLAG('n', "dry-run", add_opts, dry_run, "show the plan only"),
+	{0},
+};
+
+static const struct opt forget_options[] = {
+	FLAG(0, "delete", forget_opts, delete, "take the source out of the profile too"),
+	FLAG('n', "dry-run", forget_opts, dry_run, "show the plan only"),
+	{0},
+};
+
 static const struct opt init_options[] = {
 	STRING("branch", init_opts, branch, "NAME", "clone this branch"),
 	FLAG(0, "sync", init_opts, sync, "go on with 'lumina sync'"),
+	{0},
+};
+
+static const struct opt history_options[] = {
+	FLAG(0, "purge", history_opts, purge, "delete backups, of the generations given or all"),
+	FLAG('y', "yes", history_opts, yes, "answer yes to questions"),
 	{0},
 };
 
@@ -35,8 +63,15 @@ static const struct opt status_options[] = {
 	{0},
 };
 
+static const struct opt undo_options[] = {
+	FLAG('n', "dry-run", undo_opts, dry_run, "show the plan only"),
+	{0},
+};
+
 static const struct opt sync_options[] = {
 	FLAG('n', "dry-run", sync_opts, dry_run, "show the plan only"),
+	FLAG(0, "backup", sync_opts, backup, "move what stands in the way to the backups"),
+	FLAG(0, "adopt", sync_opts, adopt, "take what stands in the way into the profile"),
 	CHOICE("only", sync_opts, only, "KIND", kinds, "packages, symlinks or themes"),
 	FLAG('y', "yes", sync_opts, yes, "answer yes to questions"),
 	{0},
@@ -44,21 +79,36 @@ static const struct opt sync_options[] = {
 
 /* Keep sorted: looked up by binary search, and shown in this order. */
 const struct command commands[] = {
+	{"absorb", NULL, "TARGET...", "take back links that programs replaced by files",
+			absorb_options, sizeof(struct absorb_opts), CMD_FACTS | CMD_JSON, cmd_absorb},
+	{"add", NULL, "PATH...", "take files into the profile: move, link, record", add_options,
+			sizeof(struct add_opts), CMD_FACTS | CMD_JSON, cmd_add},
 	{"completion", NULL, "bash|zsh|fish", "print the completion script of a shell", NULL, 0, 0,
 			cmd_completion},
 	{"diff", NULL, "[TARGET...]", "compare what stands at targets with the profile", NULL, 0,
 			CMD_FACTS | CMD_JSON, cmd_diff},
 	{"doctor", NULL, "", "check this machine, and name what mends it", NULL, 0,
 			CMD_FACTS | CMD_JSON, cmd_doctor},
+	{"eject", NULL, "", "turn every link into a real file, and leave", undo_options,
+			sizeof(struct undo_opts), CMD_FACTS | CMD_JSON, cmd_eject},
+	{"forget", NULL, "TARGET...", "turn links back into files, and drop them from the registry",
+			forget_options, sizeof(struct forget_opts), CMD_FACTS | CMD_JSON, cmd_forget},
 	{"git", NULL, "ARGS...", "run Git inside the profile", NULL, 0, CMD_FACTS | CMD_RAW,
 			cmd_git},
 	{"help", NULL, "[COMMAND]", "show the manual page of a command", NULL, 0, 0, cmd_help},
+	{"history", NULL, "[GENERATION...]", "list what was changed, and the backups",
+			history_options, sizeof(struct history_opts), CMD_FACTS | CMD_JSON,
+			cmd_history},
 	{"init", NULL, "[URL|PATH]", "make a profile, or clone one", init_options,
 			sizeof(struct init_opts), CMD_FACTS, cmd_init},
+	{"rollback", NULL, "GENERATION", "go to any generation, earlier or later", undo_options,
+			sizeof(struct undo_opts), CMD_FACTS | CMD_JSON, cmd_rollback},
 	{"status", NULL, "", "show what differs from the registry", status_options,
 			sizeof(struct status_opts), CMD_FACTS | CMD_JSON, cmd_status},
 	{"sync", "apply", "", "make this machine match the registry", sync_options,
 			sizeof(struct sync_opts), CMD_FACTS | CMD_JSON, cmd_sync},
+	{"undo", NULL, "", "take back the last change", undo_options, sizeof(struct undo_opts),
+			CMD_FACTS | CMD_JSON, cmd_undo},
 	{"why", NULL, "TARGET|PACKAGE", "show what declares a target or package", NULL, 0,
 			CMD_FACTS | CMD_JSON, cmd_why},
 	{0},

@@ -9,9 +9,11 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "cmd/reach.h"
 #include "exec/store.h"
 #include "reg/load.h"
 #include "state/look.h"
+#include "state/peek.h"
 
 static int show_problems(const struct app *app, const struct diags *diags, struct err *err) {
 	struct buf text _cleanup_buf_ = BUF_INIT;
@@ -20,16 +22,39 @@ static int show_problems(const struct app *app, const struct diags *diags, struc
 	return err_exit(err, 2);
 }
 
-static int load(struct view *view, struct app *app, struct err *err) {
+/* Registry and desired state; problems are printed. */
+static int load_registry(struct view *view, struct app *app, struct err *err) {
 	struct diags diags = {.arena = &app->arena};
-	target_rules_init(&view->rules, &app->facts, &app->arena);
 	if (registry_load(&view->registry, &app->facts, &view->rules, &app->arena, &diags, err) <
 			0) {
 		return diags.count > 0 ? show_problems(app, &diags, err) : -1;
 	}
 	wants_build(&view->wants, &view->registry, &app->facts, &view->rules, &app->arena, &diags);
-	if (diags.count > 0) {
-		return show_problems(app, &diags, err);
+	return diags.count > 0 ? show_problems(app, &diags, err) : 0;
+}
+
+/* The sources of targets that something stands at. */
+static int look_at_partners(struct view *view, struct app *app, struct err *err) {
+	for (size_t i = 0; i < view->places.count; i++) {
+		struct place *place = &view->places.items[i];
+		bool whole = place->seen.kind == STAMP_FILE || place->seen.kind == STAMP_FOLDER;
+		if (place->want == NULL || !whole) {
+			continue;
+		}
+		struct partner *partner = arena_zalloc(&app->arena, sizeof(*partner));
+		if (peek_source(place->want->source, &app->facts, &app->arena, partner, err) < 0) {
+			return -1;
+		}
+		place->partner = partner;
+	}
+	return 0;
+}
+
+static int load(struct view *view, struct app *app, const struct view_opts *opts,
+		struct err *err) {
+	target_rules_init(&view->rules, &app->facts, &app->arena);
+	if (!opts->without_registry && load_registry(view, app, err) < 0) {
+		return -1;
 	}
 	if (owned_load(&view->owned, app->facts.state, &app->arena, err) < 0) {
 		return -1;
@@ -39,20 +64,38 @@ static int load(struct view *view, struct app *app, struct err *err) {
 			      "are right will be recognised, nothing is removed",
 				app->facts.state);
 	}
+	if (opts->without_registry) {
+		return 0;
+	}
 	places_join(&view->places, &view->wants, &view->owned, &app->arena);
-	if (look(&view->places, &app->facts, &app->arena, err) < 0) {
+	if (look(&view->places, &app->facts, &app->arena, err) < 0 ||
+			(opts->resolve == RESOLVE_ADOPT && look_at_partners(view, app, err) < 0)) {
 		return -1;
 	}
 	_cleanup_free_ char *home = realpath(app->facts.home, NULL);
-	struct plan_input input = {&view->places, &view->wants, app->facts.profile,
-			home != NULL ? home : app->facts.home};
+	struct plan_input input = {
+		.places = &view->places,
+		.wants = &view->wants,
+		.profile = app->facts.profile,
+		.home = home != NULL ? home : app->facts.home,
+		.resolve = opts->resolve,
+	};
+	if (opts->resolve != RESOLVE_NOT) {
+		input.state_dev = peek_device(app->facts.state, &app->arena);
+	}
 	plan_build(&view->plan, &input, &app->arena);
+	if (opts->resolve == RESOLVE_ADOPT) {
+		/* What moves into the profile may need folders there. */
+		reach_plan(&view->plan, app, false, &app->arena);
+	}
 	return 0;
 }
 
-int view_load(struct view *view, struct app *app, struct err *err) {
+int view_load(struct view *view, struct app *app, const struct view_opts *opts,
+		struct err *err) {
+	const struct view_opts plain = {0};
 	*view = (struct view){0};
-	if (load(view, app, err) < 0) {
+	if (load(view, app, opts != NULL ? opts : &plain, err) < 0) {
 		view_release(view);
 		return -1;
 	}

@@ -23,8 +23,17 @@ struct view {
 	struct plan plan;
 };
 
-/* On failure nothing needs releasing; problems of the registry have been printed. */
-int view_load(struct view *view, struct app *app, struct err *err);
+struct view_opts {
+	enum resolve resolve;  /* what becomes of what stands in the way */
+	bool without_registry; /* the ownership record only: nothing is desired */
+};
+
+/*
+ * On failure nothing needs releasing; problems of the registry have been printed.
+ * `opts` may be NULL.
+ */
+int view_load(struct view *view, struct app *app, const struct view_opts *opts,
+		struct err *err);
 void view_release(struct view *view);
 
 /* Registry, trees and ownership record are still what the plan was made of. */

@@ -229,7 +229,7 @@ int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err
 	}
 	struct view view;
 	(void)view_note_interrupted(app);
-	if (view_load(&view, app, err) < 0) {
+	if (view_load(&view, app, NULL, err) < 0) {
 		return -1;
 	}
 	struct why why = {.app = app, .view = &view};

@@ -10,86 +10,67 @@
 
 #include "base/path.h"
 #include "base/vec.h"
-#include "exec/aside.h"
+#include "exec/part.h"
+#include "exec/slot.h"
 #include "sys/signals.h"
 #include "sys/swap.h"
 
-int act_init(struct act *act, const struct journal *journal, const char *home,
-		const char *profile_real, mode_t umask, struct arena *arena, struct err *err) {
+static bool moves_objects(const struct op *op) {
+	return op->keeps || op->kind == OP_FILE || op->kind == OP_ADOPT ||
+			op->kind == OP_RETURN || op->kind == OP_EDIT;
+}
+
+bool act_moves_objects(const struct act *act) {
+	for (size_t i = 0; i < act->journal->ops.count; i++) {
+		if (moves_objects(&act->journal->ops.items[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int act_init(struct act *act, const struct journal *journal, int state,
+		const struct facts *facts, struct arena *arena, struct err *err) {
 	*act = (struct act){
 		.journal = journal,
 		.arena = arena,
+		.state = state,
+		.state_path = facts->state,
+		.backups = -1,
 		/* Folders that we can't enter ourselves would be of no use. */
-		.folder_mode = (0777 & ~umask) | 0700,
+		.folder_mode = (0777 & ~facts->umask) | 0700,
 		.done = journal->ops.count,
 	};
-	return walk_init(&act->walk, home, profile_real, journal->followed.items,
-			journal->followed.count, arena, err);
+	act->nmain = ops_main(journal->ops.items, journal->ops.count, &act->main);
+	if (walk_init(&act->walk, facts->home, facts->profile_real, journal->followed.items,
+			    journal->followed.count, arena, err) < 0) {
+		return -1;
+	}
+	if (!act_moves_objects(act)) {
+		return 0;
+	}
+	return walk_init(&act->partners, facts->home, facts->profile_real, NULL, 0, arena, err);
 }
 
 void act_release(struct act *act) {
+	slots_release(act);
 	walk_release(&act->walk);
+	walk_release(&act->partners);
 	VEC_RELEASE(&act->notes);
-}
-
-static int failed(const struct op *op, struct err *err) {
-	if (errno == ELOOP) {
-		return err_set(err, ERR_FAILED,
-				"cannot change '%s': a folder above it is a link now", op->path);
-	}
-	if (errno == EBUSY) {
-		return err_set(err, ERR_FAILED, "cannot change '%s': it is a mount point",
-				op->path);
-	}
-	return err_sys(err, "cannot change '%s'", op->path);
-}
-
-static int changed_meanwhile(const struct op *op, struct err *err) {
-	return err_set(err, ERR_FAILED, "'%s' was changed by another program meanwhile; left alone",
-			op->path);
-}
-
-/* What stood at the target can't go back there: another thing has taken its place. */
-static int kept_aside(const struct op *op, const char *other, struct err *err) {
-	return err_set(err, ERR_FAILED,
-			"'%s' was changed by another program meanwhile, more than once; what stood "
-			"there first is kept beside it as '%s'", op->path, other);
 }
 
 /* --- changing ------------------------------------------------------------------------------ */
 
-static bool is_expected(int dir, const char *name, const struct op *op) {
-	struct stat info;
-	if (op->expect.kind == STAMP_LINK) {
-		return swap_is_link(dir, name, op->expect.text);
+/* A file that goes to another file system is there, whole, before it leaves its place. */
+static int copy_far(struct act *act, int dir, const struct op *op, struct err *err) {
+	bool copies = op->keeps && op->far && op->expect.kind == STAMP_FILE && !act->again;
+	if (op->keeps && !act->again) {
+		part_begin(act, op);
 	}
-	/* Device numbers may change between two starts of the machine. */
-	return fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode) &&
-			info.st_ino == op->expect.ino;
-}
-
-/* The new object at `name`, the old one at `other`; back again if it isn't what the plan saw. */
-static int exchange(int dir, const char *name, const char *other, const struct op *op,
-		struct err *err) {
-	if (swap_exchange(dir, name, other) == 0) {
-		if (is_expected(dir, other, op)) {
-			return 0;
-		}
-		return swap_exchange(dir, name, other) < 0 ? kept_aside(op, other, err)
-							    : changed_meanwhile(op, err);
+	if (copies && slot_copy(act, op->keep, dir, path_name(op->path)) < 0) {
+		return err_sys(err, "cannot copy '%s' to the backups", op->path);
 	}
-	if (errno == ENOENT) {
-		return changed_meanwhile(op, err);
-	}
-	bool unable = errno == EINVAL || errno == ENOSYS;
-	if (!unable || op->kind != OP_LINK || op->expect.kind != STAMP_LINK) {
-		return failed(op, err);
-	}
-	/* No exchange on this file system: look, then replace. The old text is in the journal. */
-	if (!is_expected(dir, name, op)) {
-		return changed_meanwhile(op, err);
-	}
-	return renameat(dir, other, dir, name) < 0 ? failed(op, err) : 0;
+	return 0;
 }
 
 static int make_link(struct act *act, int dir, const struct op *op, struct err *err) {
@@ -99,16 +80,19 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 			return 0;
 		}
 		if (errno != EEXIST) {
-			return failed(op, err);
+			return part_failed(op, err);
 		}
-		return swap_is_link(dir, name, op->text) ? 0 : changed_meanwhile(op, err);
+		return swap_is_link(dir, name, op->text) ? 0 : part_changed_meanwhile(op, err);
 	}
 	const char *other = aside_name(act, op);
+	if (copy_far(act, dir, op, err) < 0) {
+		return -1;
+	}
 	if (symlinkat(op->text, dir, other) < 0 &&
 			!(errno == EEXIST && act->again && swap_is_link(dir, other, op->text))) {
-		return failed(op, err);
+		return part_failed(op, err);
 	}
-	if (exchange(dir, name, other, op, err) < 0) {
+	if (part_exchange(dir, name, other, op, err) < 0) {
 		(void)aside_remove_link(dir, other, op->text);
 		return -1;
 	}
@@ -117,33 +101,41 @@ static int make_link(struct act *act, int dir, const struct op *op, struct err *
 
 static int make_folder(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
-	if (op->expect.kind == STAMP_LINK) {
+	mode_t mode = op->theirs && op->becomes.mode != 0 ? op->becomes.mode | 0700
+							    : act->folder_mode;
+	if (copy_far(act, dir, op, err) < 0) {
+		return -1;
+	}
+	if (op->expect.kind != STAMP_ABSENT) {
 		/* Filled under a temporary name first: its links must never be missing. */
 		name = aside_name(act, op);
 		walk_add_alias(&act->walk, op->path, name);
 	}
 	/* ~/.ssh, ~/.gnupg and the like are nobody else's, whatever the umask. */
-	if (mkdirat(dir, name, op->sensitive ? 0700 : act->folder_mode) == 0) {
+	if (mkdirat(dir, name, op->sensitive ? 0700 : mode) == 0) {
 		return 0;
 	}
 	if (errno != EEXIST) {
-		return failed(op, err);
+		return part_failed(op, err);
 	}
-	return act->again && aside_is_folder(dir, name) ? 0 : changed_meanwhile(op, err);
+	return act->again && aside_is_folder(dir, name) ? 0 : part_changed_meanwhile(op, err);
 }
 
 /* Out of the way; act_clean() removes it. */
 static int move_away(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path);
 	const char *other = aside_name(act, op);
-	if (swap_move(dir, name, dir, other) < 0) {
-		return errno == ENOENT ? changed_meanwhile(op, err) : failed(op, err);
+	if (copy_far(act, dir, op, err) < 0) {
+		return -1;
 	}
-	if (is_expected(dir, other, op)) {
+	if (swap_move(dir, name, dir, other) < 0) {
+		return errno == ENOENT ? part_changed_meanwhile(op, err) : part_failed(op, err);
+	}
+	if (aside_matches(dir, other, &op->expect, true) == 1) {
 		return 0;
 	}
-	return swap_move(dir, other, dir, name) < 0 ? kept_aside(op, other, err)
-						     : changed_meanwhile(op, err);
+	return swap_move(dir, other, dir, name) < 0 ? part_kept_aside(op, other, err)
+						     : part_changed_meanwhile(op, err);
 }
 
 /*
@@ -173,6 +165,10 @@ static int is_done(const struct act *act, int dir, const struct op *op, bool *re
 	case OP_RMDIR:
 	case OP_OWN:
 	case OP_DISOWN:
+	case OP_FILE:
+	case OP_ADOPT:
+	case OP_RETURN:
+	case OP_EDIT:
 		break;
 	}
 	return 0;
@@ -183,19 +179,33 @@ static int finish_folder(struct act *act, const struct op *op, struct err *err) 
 	walk_drop_alias(&act->walk, op->path);
 	int dir = walk_to(&act->walk, op->path);
 	if (dir < 0) {
-		return failed(op, err);
+		return part_failed(op, err);
 	}
 	bool done;
 	if (is_done(act, dir, op, &done) < 0) {
-		return failed(op, err);
+		return part_failed(op, err);
 	}
-	return done ? 0 : exchange(dir, path_name(op->path), aside_name(act, op), op, err);
+	return done ? 0
+		    : part_exchange(dir, path_name(op->path), aside_name(act, op), op, err);
 }
 
+typedef int change_fn(struct act *act, int dir, const struct op *op, struct err *err);
+
+static change_fn *const changes[] = {
+	[OP_FOLDER] = make_folder,
+	[OP_LINK] = make_link,
+	[OP_UNLINK] = move_away,
+	[OP_RMDIR] = NULL, /* act_clean() does it */
+	[OP_OWN] = NULL,
+	[OP_DISOWN] = NULL,
+	[OP_FILE] = object_change,
+	[OP_ADOPT] = trade_change,
+	[OP_RETURN] = trade_change,
+	[OP_EDIT] = rewrite_change,
+};
+
 static int change_one(struct act *act, const struct op *op, struct err *err) {
-	bool acts = op->kind == OP_LINK || op->kind == OP_FOLDER ||
-			(op->kind == OP_UNLINK && !op->inside);
-	if (!acts) {
+	if (changes[op->kind] == NULL || (op->kind == OP_UNLINK && op->inside)) {
 		return 0;
 	}
 	int dir = walk_to(&act->walk, op->path);
@@ -203,24 +213,20 @@ static int change_one(struct act *act, const struct op *op, struct err *err) {
 		return 0; /* its folder is removed already */
 	}
 	if (dir < 0 && act->again && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
-		return changed_meanwhile(op, err);
+		return part_changed_meanwhile(op, err);
 	}
 	if (dir < 0) {
-		return failed(op, err);
+		return part_failed(op, err);
 	}
 	walk_touch(&act->walk);
 	bool done;
 	if (is_done(act, dir, op, &done) < 0) {
-		return failed(op, err);
+		return part_failed(op, err);
 	}
 	if (done) {
 		return 0;
 	}
-	if (op->kind == OP_LINK) {
-		return make_link(act, dir, op, err);
-	}
-	return op->kind == OP_FOLDER ? make_folder(act, dir, op, err)
-				     : move_away(act, dir, op, err);
+	return changes[op->kind](act, dir, op, err);
 }
 
 /* Once more after the commit: what a person changed since is left, and no failure. */
@@ -246,25 +252,53 @@ int act_check_signals(struct err *err) {
 static int look_into_replaced(struct act *act, struct err *err) {
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
-		if (op->kind != OP_LINK || op->expect.kind != STAMP_FOLDER) {
+		bool replaces = (op->kind == OP_LINK || op->kind == OP_FILE) &&
+				op->expect.kind == STAMP_FOLDER && !op->keeps;
+		if (!replaces) {
 			continue;
 		}
 		enum holds holds;
 		int dir = walk_to(&act->walk, op->path);
 		if (dir < 0 || aside_look_into(act, dir, aside_name(act, op), op->path, &holds) < 0) {
-			return failed(op, err);
+			return part_failed(op, err);
 		}
 		if (holds == HOLDS_OTHERS) {
-			return changed_meanwhile(op, err);
+			return part_changed_meanwhile(op, err);
 		}
 	}
 	return 0;
+}
+
+/* Copies of folders and links are as old as what they are copies of, once they are filled. */
+static void keep_times(struct act *act) {
+	for (size_t i = act->journal->ops.count; i-- > 0;) {
+		const struct op *op = &act->journal->ops.items[i];
+		bool copied = op->theirs && op->becomes.mtime != 0 &&
+				(op->kind == OP_FOLDER || op->kind == OP_LINK);
+		int dir = copied ? walk_to(&act->walk, op->path) : -1;
+		if (dir < 0) {
+			continue;
+		}
+		const struct timespec times[2] = {
+			{.tv_nsec = UTIME_OMIT},
+			{.tv_sec = op->becomes.mtime / 1000000000,
+					.tv_nsec = op->becomes.mtime % 1000000000},
+		};
+		/* Not worth failing for. */
+		(void)utimensat(dir, path_name(op->path), times, AT_SYMLINK_NOFOLLOW);
+		if (op->kind == OP_FOLDER) {
+			(void)fchmodat(dir, path_name(op->path), op->becomes.mode, 0);
+		}
+	}
 }
 
 int act_change(struct act *act, struct err *err) {
 	const struct op *filling = NULL;
 	act->done = 0;
 	act->live = true;
+	if (!act->again && slots_prepare(act, err) < 0) {
+		return -1;
+	}
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
 		if (!act->again && act_check_signals(err) < 0) {
@@ -276,10 +310,11 @@ int act_change(struct act *act, struct err *err) {
 			}
 			filling = NULL;
 		}
+		act->done = i;
 		if (change_one(act, op, err) < 0 && !passes_over(act, err)) {
 			return -1;
 		}
-		if (op->kind == OP_FOLDER && op->expect.kind == STAMP_LINK) {
+		if (op->kind == OP_FOLDER && op->expect.kind != STAMP_ABSENT) {
 			filling = op;
 		}
 		act->done = i + 1;
@@ -287,7 +322,11 @@ int act_change(struct act *act, struct err *err) {
 	if (filling != NULL && finish_folder(act, filling, err) < 0 && !passes_over(act, err)) {
 		return -1;
 	}
-	return act->again ? 0 : look_into_replaced(act, err);
+	if (act->again) {
+		return 0;
+	}
+	keep_times(act);
+	return look_into_replaced(act, err);
 }
 
 /* --- cleaning ------------------------------------------------------------------------------ */
@@ -324,10 +363,20 @@ static int clean_folder(struct act *act, int dir, const char *name, const struct
 	return 0;
 }
 
+typedef int clean_fn(struct act *act, int dir, const struct op *op);
+
+static clean_fn *const cleans[] = {
+	[OP_FILE] = object_clean,
+	[OP_ADOPT] = trade_clean,
+	[OP_RETURN] = trade_clean,
+	[OP_EDIT] = rewrite_clean,
+};
+
 static int clean_one(struct act *act, const struct op *op) {
 	bool replaced = (op->kind == OP_LINK || op->kind == OP_FOLDER) &&
 			op->expect.kind != STAMP_ABSENT;
-	if (!replaced && op->kind != OP_UNLINK && op->kind != OP_RMDIR) {
+	clean_fn *part = cleans[op->kind];
+	if (!replaced && op->kind != OP_UNLINK && op->kind != OP_RMDIR && part == NULL) {
 		return 0;
 	}
 	int dir = walk_to(&act->walk, op->path);
@@ -343,6 +392,12 @@ static int clean_one(struct act *act, const struct op *op) {
 		return -1; /* by somebody's doing; the next run tries again */
 	}
 	walk_touch(&act->walk);
+	if (part != NULL) {
+		return part(act, dir, op);
+	}
+	if (op->keeps) {
+		return part_keep(act, dir, aside_name(act, op), op, &op->expect);
+	}
 	if (op->kind == OP_RMDIR) {
 		return clean_folder(act, dir, path_name(op->path), op);
 	}
@@ -352,22 +407,31 @@ static int clean_one(struct act *act, const struct op *op) {
 	return clean_link(act, dir, op->inside ? path_name(op->path) : aside_name(act, op), op);
 }
 
-int act_clean(struct act *act, struct err *err) {
-	aside_add_aliases(act);
-	/* From the end: what is in a folder goes before it. */
-	for (size_t i = act->journal->ops.count; i-- > 0;) {
+/* From the end: what is in a folder goes before it. */
+static void clean_range(struct act *act, size_t start, size_t end, struct err *err) {
+	for (size_t i = end; i-- > start;) {
 		const struct op *op = &act->journal->ops.items[i];
 		if (clean_one(act, op) < 0 && err->kind == ERR_NONE) {
 			(void)err_sys(err, "cannot clean up at '%s'", op->path);
 		}
 	}
+}
+
+int act_clean(struct act *act, struct err *err) {
+	aside_add_aliases(act);
+	/* What goes from the profile goes when no target is left that needed it. */
+	clean_range(act, 0, act->main + act->nmain, err);
+	clean_range(act, act->main + act->nmain, act->journal->ops.count, err);
 	return err->kind == ERR_NONE ? 0 : -1;
 }
 
 int act_flush(struct act *act, struct err *err) {
 	const char *folder;
-	if (walk_flush(&act->walk, &folder) < 0) {
+	if (walk_flush(&act->walk, &folder) < 0 || walk_flush(&act->partners, &folder) < 0) {
 		return err_sys(err, "cannot make the changes in '%s' durable", folder);
+	}
+	if (slots_flush(act) < 0) {
+		return err_sys(err, "cannot make the backups durable");
 	}
 	return 0;
 }

@@ -16,18 +16,36 @@
  * system without an exchange of names, a replaced link is made anew.)
  * After a power loss behind the commit, act_change() and act_clean() again, with
  * `again` set, do what isn't done.
- * Nothing here removes a folder that isn't empty, or what isn't as expected.
+ * Nothing here removes a folder that isn't empty, what isn't as expected, or a
+ * person's object: that is moved, to its slot (exec/slot.h), to its source
+ * (exec/trade.h), or back.
  */
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "exec/journal.h"
 #include "exec/walk.h"
+#include "sys/facts.h"
+
+/* An open folder of slots. */
+struct act_slots {
+	const char *folder;
+	int fd;
+};
 
 struct act {
 	const struct journal *journal;
 	struct walk walk;
+	struct walk partners; /* a second place at a time: the sources of adopted objects */
 	struct arena *arena;
+	int state;            /* the state folder; not act's own */
+	const char *state_path;
+	int backups;          /* in it; -1 until needed */
+	struct {
+		struct act_slots *items;
+		size_t count, room;
+	} slots;
+	size_t main, nmain;   /* operations of PHASE_MAIN */
 	mode_t folder_mode; /* of folders made */
 	bool again;         /* what is as it should become is done already */
 	size_t done;        /* operations to restore: all, or those that act_change() came to */
@@ -39,11 +57,13 @@ struct act {
 	} notes;
 };
 
-int act_init(struct act *act, const struct journal *journal, const char *home,
-		const char *profile_real, mode_t umask, struct arena *arena, struct err *err);
+int act_init(struct act *act, const struct journal *journal, int state,
+		const struct facts *facts, struct arena *arena, struct err *err);
 void act_release(struct act *act);
 
 int act_change(struct act *act, struct err *err);
+/* True if a person's objects are moved: flushed before the commit, then. */
+bool act_moves_objects(const struct act *act);
 /* A signal that came since is an error: the last chance before the commit. */
 int act_check_signals(struct err *err);
 /*

@@ -14,16 +14,32 @@
 /* What the record says of a path once the operation is done; false: nothing. */
 static bool owned_after(const struct op *op, uint64_t generation, struct owned *ret) {
 	*ret = (struct owned){.path = op->path, .text = op->text, .since = generation};
-	return op->kind == OP_LINK || op->kind == OP_FOLDER || op->kind == OP_OWN;
+	bool stands = op->kind == OP_LINK || op->kind == OP_FOLDER || op->kind == OP_OWN ||
+			op->kind == OP_ADOPT;
+	/* An object that is back in the place of our link: detached again. */
+	bool detached = (op->kind == OP_FILE || op->kind == OP_RETURN) && op->text != NULL;
+	return detached || (stands && !op->theirs && (op->kind != OP_ADOPT || op->text != NULL));
 }
 
-/* The record before, merged with the plan's operations; both are sorted. */
+/* An edit says nothing of who owns the file. */
+static bool concerns_record(const struct op *op) {
+	return op->kind != OP_EDIT;
+}
+
+/* The record before, merged with the plan's operations on targets; both are sorted. */
 static void owned_merge(struct owned_record *after, const struct owned_record *before,
-		const struct plan *plan, uint64_t generation) {
-	size_t b = 0, o = 0;
-	while (b < before->count || o < plan->ops.count) {
+		const struct plan *plan, uint64_t generation, uint64_t present) {
+	size_t b = 0, first;
+	size_t end = ops_main(plan->ops.items, plan->ops.count, &first);
+	size_t o = first;
+	end += first;
+	while (b < before->count || o < end) {
+		if (o < end && !concerns_record(&plan->ops.items[o])) {
+			o++;
+			continue;
+		}
 		int order = b == before->count ? 1
-				: o == plan->ops.count
+				: o == end
 				? -1
 				: path_compare(before->items[b].path, plan->ops.items[o].path);
 		if (order < 0) {
@@ -32,13 +48,14 @@ static void owned_merge(struct owned_record *after, const struct owned_record *b
 			continue;
 		}
 		struct owned owned;
-		if (owned_after(&plan->ops.items[o], generation, &owned)) {
+		if (owned_after(&plan->ops.items[o], present, &owned)) {
 			VEC_ADD(after, owned);
 		}
 		o++;
 		b += order == 0;
 	}
 	after->generation = generation;
+	after->present_generation = present;
 }
 
 static const char *make_temporary(struct arena *arena) {
@@ -60,7 +77,8 @@ static int apply_record(struct apply *apply, struct store *store, struct err *er
 	struct owned_record after = {0};
 	/* With the record lost, the numbers go on behind the generations that there are. */
 	owned_merge(&after, apply->owned, apply->plan,
-			store_next_generation(store, apply->owned) - 1);
+			store_next_generation(store, apply->owned) - 1,
+			apply->moves ? apply->to : apply->owned->present_generation);
 	int result = store_prepare(store, &after, err);
 	if (result == 0) {
 		result = store_commit(store, err);
@@ -106,7 +124,9 @@ static int finish(struct act *act, struct store *store, uint64_t generation,
 
 static int change(struct apply *apply, struct act *act, struct store *store,
 		const struct owned_record *after, struct err *err) {
-	if (act_change(act, err) < 0 || store_prepare(store, after, err) < 0 ||
+	/* A person's objects are where they belong, durably, before the old ones lose their names. */
+	if (act_change(act, err) < 0 || (act_moves_objects(act) && act_flush(act, err) < 0) ||
+			store_prepare(store, after, err) < 0 ||
 			act_check_signals(err) < 0 || store_commit(store, err) < 0) {
 		return take_back(apply, act, store, err);
 	}
@@ -119,15 +139,18 @@ static int change(struct apply *apply, struct act *act, struct store *store,
 }
 
 int apply_plan(struct apply *apply, struct store *store, struct err *err) {
-	const struct plan *plan = apply->plan;
+	struct plan *plan = apply->plan;
 	apply->generation = 0;
 	if (!plan_changes_machine(plan)) {
-		return plan->ops.count > 0 ? apply_record(apply, store, err) : 0;
+		return plan->ops.count > 0 || apply->moves ? apply_record(apply, store, err) : 0;
 	}
 	struct journal journal = {
 		.generation = store_next_generation(store, apply->owned),
-		.parent = apply->owned->generation,
+		.parent = apply->owned->present_generation,
 		.time = time(NULL),
+		.commit = apply->commit,
+		.moves = apply->moves,
+		.to = apply->to,
 		.command = apply->command,
 		.home = apply->facts->home,
 		.temporary = make_temporary(apply->arena),
@@ -135,11 +158,12 @@ int apply_plan(struct apply *apply, struct store *store, struct err *err) {
 		.ops = {plan->ops.items, plan->ops.count, 0},
 		.borrowed = true,
 	};
+	plan_assign_slots(plan, journal_slot_folder(&journal, apply->arena), apply->arena);
 	struct owned_record after = {0};
-	owned_merge(&after, apply->owned, plan, journal.generation);
+	owned_merge(&after, apply->owned, plan, journal.generation,
+			apply->moves ? apply->to : journal.generation);
 	struct act act;
-	if (act_init(&act, &journal, apply->facts->home, apply->facts->profile_real,
-			    apply->facts->umask, apply->arena, err) < 0) {
+	if (act_init(&act, &journal, store->dir, apply->facts, apply->arena, err) < 0) {
 		VEC_RELEASE(&after);
 		return -1;
 	}
@@ -183,8 +207,7 @@ static int put_right(struct recovered *recovered, struct store *store,
 	}
 	bool committed = owned.present && owned.generation >= journal->generation;
 	owned_release(&owned);
-	if (act_init(&act, journal, facts->home, facts->profile_real, facts->umask, arena, err) <
-			0) {
+	if (act_init(&act, journal, store->dir, facts, arena, err) < 0) {
 		return -1;
 	}
 	recovered->what = committed ? RECOVERY_FINISHED : RECOVERY_RESTORED;
@@ -229,6 +252,7 @@ int recover(struct recovered *recovered, struct store *store, const struct facts
 	}
 	recovered->command = journal.command;
 	recovered->time = journal.time;
+	recovered->moves = journal.moves;
 	struct stat theirs, ours;
 	bool same_home = stat(journal.home, &theirs) == 0 && stat(facts->home, &ours) == 0 &&
 			theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;

@@ -23,13 +23,16 @@ struct notes {
 };
 
 struct apply {
-	const struct plan *plan;
+	struct plan *plan;                /* gets the names of its slots */
 	const struct owned_record *owned; /* as it was when the plan was made */
 	const struct facts *facts;
 	const char *command;              /* for history: "lumina sync" */
+	const char *commit;               /* of the profile, if it is clean, or NULL */
+	bool moves;                       /* to another generation, instead of making one: … */
+	uint64_t to;                      /* … this one; 0: before the first */
 	struct arena *arena;
 	/* Out. */
-	uint64_t generation; /* 0: only the record changed, or nothing */
+	uint64_t generation; /* of the journal; 0: only the record changed, or nothing */
 	struct notes notes;  /* what a restore had to leave */
 	struct err warning;  /* only the clean-up after the commit failed */
 };
@@ -48,6 +51,7 @@ struct recovered {
 	enum recovery what;
 	const char *command; /* of the interrupted run */
 	time_t time;
+	bool moves; /* it was an undo or rollback */
 	int signal; /* one that came meanwhile, or 0 */
 	struct notes notes;
 };

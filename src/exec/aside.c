@@ -18,6 +18,59 @@ const char *aside_name(const struct act *act, const struct op *op) {
 			(size_t)(op - act->journal->ops.items));
 }
 
+/* Some file systems keep whole seconds only. */
+static bool is_same_time(const struct stat *info, int64_t mtime) {
+	return info->st_mtim.tv_sec == mtime / 1000000000 &&
+			(info->st_mtim.tv_nsec == mtime % 1000000000 ||
+					info->st_mtim.tv_nsec == 0);
+}
+
+/* A copy has an inode of its own: the plan knows only how long and how old it will be. */
+static bool stat_matches(const struct stat *info, const struct expect *object, bool exact) {
+	bool known = object->ino != 0;
+	if (known && info->st_ino != object->ino) {
+		return false;
+	}
+	switch (object->kind) {
+	case STAMP_FILE:
+		return S_ISREG(info->st_mode) &&
+				((known && !exact) || (info->st_size == object->size &&
+								      is_same_time(info, object->mtime)));
+	case STAMP_FOLDER:
+		return S_ISDIR(info->st_mode);
+	case STAMP_OTHER:
+		return !S_ISREG(info->st_mode) && !S_ISDIR(info->st_mode) &&
+				!S_ISLNK(info->st_mode);
+	case STAMP_ABSENT:
+	case STAMP_LINK:
+	case STAMP_HIDDEN:
+		break;
+	}
+	return false;
+}
+
+int aside_matches(int dir, const char *name, const struct expect *object, bool exact) {
+	struct stat info;
+	if (object->kind == STAMP_LINK) {
+		char text[PATH_MAX + 1];
+		ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
+		if (n < 0) {
+			return errno == ENOENT || errno == EINVAL ? 0 : -1;
+		}
+		text[n] = '\0';
+		return streq(text, object->text);
+	}
+	if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
+		return errno == ENOENT ? 0 : -1;
+	}
+	return stat_matches(&info, object, exact);
+}
+
+/* What our operation puts there; a folder that is filled has no inode yet in the plan. */
+static bool makes_file(const struct op *op) {
+	return op->kind == OP_FILE || op->kind == OP_EDIT;
+}
+
 int aside_identify(int dir, const char *name, const struct op *op, enum thing *ret) {
 	char text[PATH_MAX + 1];
 	struct stat info;
@@ -26,7 +79,8 @@ int aside_identify(int dir, const char *name, const struct op *op, enum thing *r
 	if (n >= 0) {
 		text[n] = '\0';
 		bool old = op->expect.kind == STAMP_LINK && streq(text, op->expect.text);
-		bool new = op->text != NULL && streq(text, op->text);
+		const char *ours = makes_file(op) ? op->becomes.text : op->text;
+		bool new = ours != NULL && streq(text, ours);
 		*ret = new ? THING_NEW : old ? THING_OLD : THING_OTHER;
 		return 0;
 	}
@@ -37,8 +91,23 @@ int aside_identify(int dir, const char *name, const struct op *op, enum thing *r
 	if (errno != EINVAL || fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
 		return -1;
 	}
-	*ret = S_ISDIR(info.st_mode) ? THING_FOLDER : THING_OTHER;
+	if (makes_file(op) && stat_matches(&info, &op->becomes, op->take == NULL)) {
+		*ret = THING_NEW;
+	} else if ((op->keeps || makes_file(op)) && stat_matches(&info, &op->expect, false)) {
+		*ret = THING_OLD;
+	} else if (S_ISDIR(info.st_mode)) {
+		*ret = THING_FOLDER;
+	}
 	return 0;
+}
+
+int scene_look(const struct act *act, int dir, const struct op *op, struct scene *ret) {
+	ret->name = path_name(op->path);
+	ret->other = aside_name(act, op);
+	return swap_mend(dir, ret->name, ret->other) < 0 ||
+					aside_identify(dir, ret->name, op, &ret->at_name) < 0
+			? -1
+			: aside_identify(dir, ret->other, op, &ret->at_other);
 }
 
 static int compare_op(const void *path, const void *op) {
@@ -47,7 +116,7 @@ static int compare_op(const void *path, const void *op) {
 
 /* A journal that has a folder to look into has operations. */
 static const struct op *find_op(const struct act *act, const char *path) {
-	return bsearch(path, act->journal->ops.items, act->journal->ops.count, sizeof(struct op),
+	return bsearch(path, act->journal->ops.items + act->main, act->nmain, sizeof(struct op),
 			compare_op);
 }
 
@@ -117,7 +186,8 @@ int aside_remove_link(int dir, const char *name, const char *text) {
 void aside_add_aliases(struct act *act) {
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
-		if (op->kind == OP_LINK && op->expect.kind == STAMP_FOLDER) {
+		if ((op->kind == OP_LINK || op->kind == OP_FILE) &&
+				op->expect.kind == STAMP_FOLDER && !op->keeps) {
 			walk_add_alias(&act->walk, op->path, aside_name(act, op));
 		}
 	}

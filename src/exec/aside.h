@@ -22,8 +22,23 @@ enum thing {
 	THING_OTHER,
 };
 
-/* -1 with errno where it can't be told: no guess may decide what is removed. */
+/*
+ * Does `name` hold this object? By what doesn't change when it is used (inode, or a
+ * link's text), or `exact`: a file's size and time too. 1 or 0; -1 with errno where it
+ * can't be told: no guess may decide what is removed.
+ */
+int aside_matches(int dir, const char *name, const struct expect *object, bool exact);
+
+/* -1 with errno where it can't be told. */
 int aside_identify(int dir, const char *name, const struct op *op, enum thing *ret);
+
+/* The target, and what stands beside it. */
+struct scene {
+	const char *name, *other;
+	enum thing at_name, at_other;
+};
+
+int scene_look(const struct act *act, int dir, const struct op *op, struct scene *ret);
 
 /* What is in a folder that a link replaced, or that replaced a link. */
 enum holds {

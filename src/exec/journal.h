@@ -15,6 +15,8 @@
  *   temporary<TAB>.lumina-1a2b3c4d           prefix of temporary names beside targets
  *   follow<TAB>~/.config                     links above targets that were followed
  *   op<TAB>link<TAB>missing<TAB>~/.zshrc<TAB>TEXT<TAB>SOURCE<TAB>absent<TAB>…
+ *   object<TAB>…  becomes<TAB>…  there<TAB>…      more of the operation above
+ *   edit<TAB>…  section<TAB>…                     what it changes in the registry
  *   end<TAB>xxh3:…
  */
 
@@ -32,6 +34,9 @@ struct journal {
 	const char *command;
 	const char *home;
 	const char *temporary; /* prefix; "-N" of the operation's number follows */
+	const char *commit;    /* of the profile's repository, if it was clean; else NULL */
+	bool moves;            /* undo or rollback: no generation of its own, but a move … */
+	uint64_t to;           /* … to this one */
 	struct {
 		struct followed *items;
 		size_t count, room;
@@ -40,6 +45,10 @@ struct journal {
 		struct op *items;
 		size_t count, room;
 	} ops;
+	struct {
+		struct rewrite **items;
+		size_t count, room;
+	} rewrites; /* of operations that were read */
 	bool borrowed; /* the arrays belong to a plan */
 };
 
@@ -47,6 +56,9 @@ void journal_format(const struct journal *journal, struct buf *out);
 /* The bytes are changed, and must outlive the journal. */
 enum record_state journal_parse(struct journal *journal, char *bytes, size_t size);
 void journal_release(struct journal *journal);
+
+/* "000012-20261123T101112Z": the folder of the backups for what this generation keeps. */
+const char *journal_slot_folder(const struct journal *journal, struct arena *arena);
 
 /* Words of the journal and of reports: "link", "missing". */
 const char *op_kind_name(enum op_kind kind);

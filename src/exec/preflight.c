@@ -52,14 +52,14 @@ static const char *folder_trouble(struct check *check, int dir) {
 	return faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0 ? strerror(errno) : NULL;
 }
 
-static void check_folder(struct check *check, const struct op *op) {
-	size_t length = (size_t)(path_name(op->path) - op->path) - 1;
+static void check_folder(struct check *check, const struct op *op, const char *path) {
+	size_t length = (size_t)(path_name(path) - path) - 1;
 	const char *folder = check->folder;
 	if (folder == NULL || strlen(folder) != length ||
-			strncmp(folder, op->path, length) != 0) {
-		check->folder = arena_strndup(check->arena, op->path, length);
+			strncmp(folder, path, length) != 0) {
+		check->folder = arena_strndup(check->arena, path, length);
 		check->reported = false;
-		int dir = walk_to(&check->walk, op->path);
+		int dir = walk_to(&check->walk, path);
 		if (dir < 0) {
 			bool made = errno == ENOENT || errno == ELOOP || errno == ENOTDIR;
 			/* It will be made, and the folder above it has been checked. */
@@ -70,7 +70,7 @@ static void check_folder(struct check *check, const struct op *op) {
 		}
 	}
 	const char *trouble = check->trouble;
-	bool adds_only = op->expect.kind == STAMP_ABSENT;
+	bool adds_only = op->expect.kind == STAMP_ABSENT && path == op->path;
 	if (trouble == NULL && check->append_only && !adds_only) {
 		trouble = "it has the append-only attribute (chattr +a)";
 	}
@@ -135,9 +135,11 @@ int preflight(struct plan *plan, const struct facts *facts, struct arena *arena,
 		if (!op_changes_machine(op)) {
 			continue;
 		}
-		check_folder(&check, op);
-		/* What a tree lists is there, were it a link that leads nowhere. */
-		if (op->kind == OP_LINK && !op->from_tree) {
+		check_folder(&check, op, op->path);
+		if (op->partner != NULL) {
+			check_folder(&check, op, op->partner);
+		}
+		if (op->kind == OP_LINK && !op->source_known) {
 			check_source(&check, op);
 		}
 	}

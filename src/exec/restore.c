@@ -16,33 +16,9 @@
 
 #include "base/path.h"
 #include "base/vec.h"
-#include "exec/aside.h"
+#include "exec/part.h"
+#include "exec/slot.h"
 #include "sys/swap.h"
-
-static void note(struct act *act, const struct op *op, const char *why) {
-	VEC_ADD(&act->notes, arena_printf(act->arena, "%s: %s", op->path, why));
-}
-
-/* Something of somebody else's can't go back to the target: say where it is. */
-static void note_aside(struct act *act, const struct op *op, const char *other) {
-	note(act, op, arena_printf(act->arena,
-				      "something else stands there by now; what stood there "
-				      "before is kept beside it as '%s'", other));
-}
-
-/* The target, and what stands beside it. */
-struct scene {
-	const char *name, *other;
-	enum thing at_name, at_other;
-};
-
-static int look_around(const struct act *act, int dir, const struct op *op, struct scene *ret) {
-	ret->name = path_name(op->path);
-	ret->other = aside_name(act, op);
-	return aside_identify(dir, ret->name, op, &ret->at_name) < 0
-			? -1
-			: aside_identify(dir, ret->other, op, &ret->at_other);
-}
 
 /* --- what replaced or removed something ---------------------------------------------------- */
 
@@ -64,12 +40,12 @@ static int trade_back(int dir, const struct op *op, const struct scene *scene) {
 
 /* Somebody put something in the place of our new link: what can't go back is of no use. */
 static int give_way(struct act *act, int dir, const struct op *op, const struct scene *scene) {
-	if (scene->at_other == THING_OTHER ||
+	if (scene->at_other == THING_OTHER || op->keeps ||
 			(scene->at_other == THING_FOLDER && op->expect.kind != STAMP_FOLDER)) {
-		note_aside(act, op, scene->other);
+		part_note_aside(act, op, scene->other);
 		return 0;
 	}
-	note(act, op, "changed by another program; left as it is");
+	part_note(act, op, "changed by another program; left as it is");
 	if (scene->at_other == THING_FOLDER) {
 		/* To be emptied by discard_inside(). */
 		walk_add_alias(&act->walk, op->path, scene->other);
@@ -78,25 +54,31 @@ static int give_way(struct act *act, int dir, const struct op *op, const struct 
 	return unlinkat(dir, scene->other, 0);
 }
 
-/* A link or folder that a link replaced, or a link that was removed. */
+/* The copy of a file that is back in its place. */
+static int drop_copy(struct act *act, const struct op *op) {
+	return op->keeps && op->far && op->expect.kind == STAMP_FILE ? slot_drop(act, op->keep)
+								     : 0;
+}
+
+/* What a link replaced, or what was removed. */
 static int restore_old_thing(struct act *act, int dir, const struct op *op) {
 	struct scene scene;
-	if (look_around(act, dir, op, &scene) < 0) {
+	if (scene_look(act, dir, op, &scene) < 0) {
 		return -1;
 	}
 	if (scene.at_name == THING_NEW) {
-		return trade_back(dir, op, &scene);
+		return trade_back(dir, op, &scene) < 0 ? -1 : drop_copy(act, op);
 	}
 	if (scene.at_other == THING_NONE) {
-		return 0;
+		return drop_copy(act, op);
 	}
 	if (scene.at_other == THING_NEW) {
 		return unlinkat(dir, scene.other, 0); /* it never got there */
 	}
 	if (scene.at_name == THING_NONE) {
-		return swap_move(dir, scene.other, dir, scene.name);
+		return swap_move(dir, scene.other, dir, scene.name) < 0 ? -1 : drop_copy(act, op);
 	}
-	if (scene.at_name == THING_OLD && scene.at_other == THING_OLD) {
+	if (scene.at_name == THING_OLD && scene.at_other == THING_OLD && !op->keeps) {
 		return unlinkat(dir, scene.other, 0);
 	}
 	return give_way(act, dir, op, &scene);
@@ -116,11 +98,11 @@ static int set_aside(struct act *act, int dir, const struct op *op, const struct
 static int restore_before_folder(struct act *act, int dir, const struct op *op) {
 	struct scene scene;
 	enum holds at_name = HOLDS_OTHERS, at_other = HOLDS_OTHERS;
-	if (look_around(act, dir, op, &scene) < 0) {
+	if (scene_look(act, dir, op, &scene) < 0) {
 		return -1;
 	}
 	if (scene.at_other == THING_NONE) {
-		return 0;
+		return drop_copy(act, op);
 	}
 	if (scene.at_name == THING_FOLDER &&
 			aside_look_into(act, dir, scene.name, op->path, &at_name) < 0) {
@@ -162,20 +144,20 @@ static int remove_new_link(struct act *act, int dir, const struct op *op) {
 	}
 	if (errno == EPERM || errno == EACCES || errno == EROFS) {
 		/* An append-only folder. The link is complete and right: the next sync owns it. */
-		note(act, op, strerror(errno));
+		part_note(act, op, strerror(errno));
 		return 0;
 	}
 	return -1;
 }
 
 static int remove_new_folder(struct act *act, int dir, const struct op *op) {
-	const char *name = op->expect.kind == STAMP_LINK ? aside_name(act, op)
-							 : path_name(op->path);
+	const char *name = op->expect.kind != STAMP_ABSENT ? aside_name(act, op)
+							   : path_name(op->path);
 	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTDIR) {
 		return 0; /* gone, never made, or no folder */
 	}
 	if (errno == ENOTEMPTY || errno == EEXIST || errno == EPERM || errno == EACCES) {
-		note(act, op, arena_printf(act->arena, "the folder '%s' stays: %s", name,
+		part_note(act, op, arena_printf(act->arena, "the folder '%s' stays: %s", name,
 					      strerror(errno)));
 		return 0;
 	}
@@ -200,7 +182,7 @@ static int discard_inside(struct act *act, int dir, const struct op *op) {
 static int discard_aside(struct act *act, int dir, const struct op *op) {
 	const char *other = aside_name(act, op);
 	if (unlinkat(dir, other, AT_REMOVEDIR) < 0 && errno != ENOENT) {
-		note_aside(act, op, other);
+		part_note_aside(act, op, other);
 	}
 	return 0;
 }
@@ -239,7 +221,7 @@ static void restore_op(struct restoring *restoring, const struct op *op, restore
 	}
 	bool barred = dir < 0 && (errno == ENOTDIR || errno == ELOOP);
 	if (barred && !act->live) {
-		note(act, op, "a folder above it can't be reached any more; left as it is");
+		part_note(act, op, "a folder above it can't be reached any more; left as it is");
 		return;
 	}
 	if (dir >= 0) {
@@ -260,7 +242,15 @@ static void restore_op(struct restoring *restoring, const struct op *op, restore
 /* What stood there before goes back first. */
 static void restore_old(struct restoring *restoring, const struct op *op) {
 	bool replaced = op->expect.kind != STAMP_ABSENT;
-	if ((op->kind == OP_LINK && replaced) || (op->kind == OP_UNLINK && !op->inside)) {
+	restore_fn *const parts[] = {
+		[OP_FILE] = replaced ? object_restore : NULL,
+		[OP_ADOPT] = trade_restore,
+		[OP_RETURN] = trade_restore,
+		[OP_EDIT] = rewrite_restore,
+	};
+	if (op->kind < sizeof(parts) / sizeof(parts[0]) && parts[op->kind] != NULL) {
+		restore_op(restoring, op, parts[op->kind]);
+	} else if ((op->kind == OP_LINK && replaced) || (op->kind == OP_UNLINK && !op->inside)) {
 		restore_op(restoring, op, restore_old_thing);
 	} else if (op->kind == OP_FOLDER && replaced) {
 		restore_op(restoring, op, restore_before_folder);
@@ -281,6 +271,8 @@ static void remove_new(struct restoring *restoring, const struct op *op) {
 	struct act *act = restoring->act;
 	if (op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT) {
 		restore_op(restoring, op, remove_new_link);
+	} else if (op->kind == OP_FILE && op->expect.kind == STAMP_ABSENT) {
+		restore_op(restoring, op, object_restore);
 	} else if (op->kind == OP_FOLDER) {
 		walk_drop_alias(&act->walk, op->path);
 		restore_op(restoring, op, remove_new_folder);
@@ -304,9 +296,14 @@ int act_restore(struct act *act, struct err *err) {
 		remove_new(&restoring, &journal->ops.items[i]);
 	}
 	const char *folder;
-	if (restoring.problem.kind == ERR_NONE && walk_flush(&act->walk, &folder) < 0) {
+	if (restoring.problem.kind == ERR_NONE &&
+			(walk_flush(&act->walk, &folder) < 0 ||
+					walk_flush(&act->partners, &folder) < 0)) {
 		(void)err_sys(&restoring.problem,
 				"cannot make what was restored in '%s' durable", folder);
+	}
+	if (restoring.problem.kind == ERR_NONE && slots_flush(act) < 0) {
+		(void)err_sys(&restoring.problem, "cannot make the backups durable");
 	}
 	VEC_RELEASE(&restoring.stuck);
 	if (restoring.problem.kind != ERR_NONE) {

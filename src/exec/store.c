@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -174,22 +175,67 @@ int store_set_aside(struct store *store, struct err *err) {
 	return 0;
 }
 
-uint64_t store_next_generation(const struct store *store, const struct owned_record *owned) {
-	uint64_t last = owned->generation;
-	/* The record may be lost, or an older one: never use a number again that a file has. */
-	int fd = openat(store->generations, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* The highest number that the entries of an open folder begin with; closes it. */
+static uint64_t last_number(int fd) {
+	uint64_t last = 0;
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	if (stream == NULL) {
 		cleanup_close_fd(&fd);
-		return last + 1;
+		return 0;
 	}
 	const struct dirent *entry;
 	while ((entry = readdir(stream)) != NULL) {
-		uint64_t number;
-		if (record_parse_number(entry->d_name, &number) && number > last) {
-			last = number;
+		uint64_t number = strtoull(entry->d_name, NULL, 10);
+		last = number > last ? number : last;
+	}
+	(void)closedir(stream);
+	return last;
+}
+
+static int open_folder(const struct store *store, const char *name) {
+	return openat(store->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+uint64_t store_next_generation(const struct store *store, const struct owned_record *owned) {
+	/* The record may be lost, or an older one: never use a number again that a file has. */
+	uint64_t last = owned->generation;
+	uint64_t filed = last_number(open_folder(store, "generations"));
+	uint64_t kept = last_number(open_folder(store, "backups"));
+	last = filed > last ? filed : last;
+	return (kept > last ? kept : last) + 1;
+}
+
+bool store_exists(const struct facts *facts) {
+	return access(facts->state, F_OK) == 0;
+}
+
+static void remove_generations(struct store *store) {
+	int fd = open_folder(store, "generations");
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (stream == NULL) {
+		cleanup_close_fd(&fd);
+		return;
+	}
+	const struct dirent *entry;
+	while ((entry = readdir(stream)) != NULL) {
+		/* What isn't a generation's file stays, and the folder with it. */
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
+			(void)unlinkat(store->generations, entry->d_name, 0);
 		}
 	}
 	(void)closedir(stream);
-	return last + 1;
+	(void)unlinkat(store->dir, "generations", AT_REMOVEDIR);
+}
+
+int store_erase(struct store *store, struct err *err) {
+	static const char *const files[] = {"journal.new", "owned.new", "owned", "lock"};
+	remove_generations(store);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (remove_file(store, files[i], err) < 0) {
+			return -1;
+		}
+	}
+	(void)unlinkat(store->dir, "backups", AT_REMOVEDIR);
+	(void)rmdir(store->path); /* if nothing of a person's is in it */
+	return 0;
 }

@@ -59,5 +59,13 @@ int store_abandon(struct store *store, struct err *err);
 /* A damaged journal can't be followed: it is kept beside, for a person to read. */
 int store_set_aside(struct store *store, struct err *err);
 
+/* There is a state folder. */
+bool store_exists(const struct facts *facts);
+/*
+ * Removes what Lumina keeps in the state folder, and the folder if nothing else is in
+ * it; backups stay. The store is to be closed afterwards.
+ */
+int store_erase(struct store *store, struct err *err);
+
 /* The number after the last generation known. */
 uint64_t store_next_generation(const struct store *store, const struct owned_record *owned);

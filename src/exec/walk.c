@@ -29,10 +29,30 @@ int walk_init(struct walk *walk, const char *home, const char *profile_real,
 	return 0;
 }
 
-void walk_release(struct walk *walk) {
+static void leave_all(struct walk *walk) {
 	for (size_t i = 0; i < walk->open.count; i++) {
 		(void)close(walk->open.items[i].fd);
 	}
+	walk->open.count = 0;
+}
+
+/* Home paths begin at home, absolute ones at the root. */
+static int enter_root(struct walk *walk, const char *path) {
+	bool absolute = path[0] == '/';
+	const char *root = absolute ? "" : "~";
+	if (walk->open.count > 0 && streq(walk->open.items[0].path, root)) {
+		return 0;
+	}
+	leave_all(walk);
+	int fd = open(absolute ? "/" : walk->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		VEC_ADD(&walk->open, (struct walk_folder){.path = root, .fd = fd});
+	}
+	return fd < 0 ? -1 : 0;
+}
+
+void walk_release(struct walk *walk) {
+	leave_all(walk);
 	for (size_t i = 0; i < walk->changed.count; i++) {
 		(void)close(walk->changed.items[i].fd);
 	}
@@ -87,6 +107,9 @@ static int enter(struct walk *walk, const char *path) {
 
 int walk_to(struct walk *walk, const char *path) {
 	const char *last = strrchr(path, '/');
+	if (enter_root(walk, path) < 0) {
+		return -1;
+	}
 	while (walk->open.count > 1) {
 		const char *open = walk->open.items[walk->open.count - 1].path;
 		size_t n = strlen(open);

@@ -43,6 +43,8 @@ void registry_release(struct registry *registry) {
 	}
 	VEC_RELEASE(&registry->files);
 	VEC_RELEASE(&registry->links);
+	VEC_RELEASE(&registry->shadowed);
+	VEC_RELEASE(&registry->elsewhere);
 	VEC_RELEASE(&registry->packages);
 }
 
@@ -171,7 +173,10 @@ static void merge_links(struct registry *registry, struct arena *arena, struct d
 	for (size_t i = 0; i < registry->links.count; i++) {
 		if (i == 0 || !streq(links[i].target, links[kept - 1].target)) {
 			links[kept++] = links[i];
-		} else if (links[i].rank == links[kept - 1].rank &&
+			continue;
+		}
+		VEC_ADD(&registry->shadowed, links[i]);
+		if (links[i].rank == links[kept - 1].rank &&
 				!same_words(links[i].at, links[kept - 1].at)) {
 			diag_add(diags, links[i].at, "target '%s' is declared at %s already",
 					links[i].target,
@@ -196,6 +201,9 @@ static void load_hosts(struct load *load, struct schema *schema) {
 		schema->host = arena_strndup(load->arena, key->text.p, key->text.n);
 		schema_walk_host(schema, key->next);
 		merge_links(&others, load->arena, load->diags);
+		for (size_t i = 0; i < others.links.count; i++) {
+			VEC_ADD(&load->registry->elsewhere, others.links.items[i]);
+		}
 		registry_release(&others);
 	}
 }

@@ -11,11 +11,13 @@
 #include <stddef.h>
 
 #include "base/diag.h"
+#include "base/str.h"
 #include "sys/file.h"
 
 /* One line below `symlinks:`. */
 struct link_decl {
 	const char *target; /* home path: "~/.zshrc" */
+	struct str key;     /* the same as it is written there */
 	const char *source; /* folded, relative to the profile */
 	const char *host;   /* the hosts: block it stands in, or NULL */
 	struct span at;     /* of the target */
@@ -48,6 +50,16 @@ struct registry {
 		struct link_decl *items;
 		size_t count, room;
 	} links;
+	/* Links of lower levels, whose targets are declared again above. */
+	struct {
+		struct link_decl *items;
+		size_t count, room;
+	} shadowed;
+	/* Links of other hosts' blocks: of no effect here, but they use sources too. */
+	struct {
+		struct link_decl *items;
+		size_t count, room;
+	} elsewhere;
 	struct {
 		struct package_decl *items;
 		size_t count, room;

@@ -191,6 +191,7 @@ static const struct node *link_source(struct schema *schema, const struct node *
 static void take_link(struct schema *schema, const struct node *key) {
 	struct link_decl link = {
 		.host = schema->host,
+		.key = key->text,
 		.at = at(schema, key),
 		.rank = schema->rank,
 	};

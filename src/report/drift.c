@@ -28,13 +28,14 @@ static enum drift_state conflict_state(enum conflict_kind kind) {
 	case CONFLICT_NO_SOURCE:
 	case CONFLICT_LOCKED:
 	case CONFLICT_HIDDEN:
+	case CONFLICT_UNFIT:
 		break;
 	}
 	return DRIFT_BLOCKED;
 }
 
 const char *conflict_state_name(enum conflict_kind kind) {
-	return names[conflict_state(kind)];
+	return kind == CONFLICT_UNFIT ? "refused" : names[conflict_state(kind)];
 }
 
 static int compare_place(const void *path, const void *item) {
@@ -72,6 +73,10 @@ static void add_op(struct drifts *drifts, const struct op *op,
 	case OP_RMDIR:
 	case OP_OWN:
 	case OP_DISOWN:
+	case OP_FILE: /* these come from commands only */
+	case OP_ADOPT:
+	case OP_RETURN:
+	case OP_EDIT:
 		return;
 	}
 	VEC_ADD(drifts, drift);

@@ -23,6 +23,7 @@ struct drift {
 	const char *source; /* or NULL */
 	const char *what;   /* or NULL */
 	const char *hint;   /* or NULL */
+	const char *again;  /* DRIFT_DETACHED: who does it time and again, and what helps; or NULL */
 	const char *from;   /* or NULL */
 };
 

@@ -9,7 +9,11 @@
 static void add_target(struct json *json, const char *home, const char *target) {
 	struct buf path _cleanup_buf_ = BUF_INIT;
 	json_string(json, "target", target);
-	buf_addf(&path, "%s%s", home, target + 1);
+	if (target[0] == '~') {
+		buf_addf(&path, "%s%s", home, target + 1);
+	} else {
+		buf_adds(&path, target);
+	}
 	json_string(json, "path", path.data);
 }
 
@@ -17,7 +21,8 @@ static void add_declared(struct json *json, const char *from) {
 	json_string(json, "declared", from != NULL && from[0] != '\0' ? from : NULL);
 }
 
-static void add_op(struct json *json, const struct op *op, const char *home) {
+static void add_op(struct json *json, const struct op *op, const char *home,
+		const char *state) {
 	static const char *const actions[][2] = {
 		[OP_FOLDER] = {"make-folder", "replace"},
 		[OP_LINK] = {"link", "replace"},
@@ -25,9 +30,13 @@ static void add_op(struct json *json, const struct op *op, const char *home) {
 		[OP_RMDIR] = {"remove-folder", "remove-folder"},
 		[OP_OWN] = {"record", "record"},
 		[OP_DISOWN] = {"forget", "forget"},
+		[OP_FILE] = {"make-file", "replace"},
+		[OP_ADOPT] = {"adopt", "adopt"},
+		[OP_RETURN] = {"return", "return"},
+		[OP_EDIT] = {"edit", "edit"},
 	};
 	json_open_object(json, NULL);
-	json_string(json, "kind", "symlink");
+	json_string(json, "kind", op->kind == OP_EDIT ? "registry" : "symlink");
 	json_string(json, "action", actions[op->kind][op->expect.kind != STAMP_ABSENT]);
 	json_string(json, "reason", op_reason_name(op->why));
 	add_target(json, home, op->path);
@@ -35,6 +44,10 @@ static void add_op(struct json *json, const struct op *op, const char *home) {
 	json_string(json, "text", op->text);
 	json_string(json, "before", op->expect.text);
 	json_bool(json, "sensitive", op->sensitive);
+	struct buf backup _cleanup_buf_ = BUF_INIT;
+	bool kept = op->keeps && op->kind != OP_EDIT && op->keep != NULL;
+	buf_addf(&backup, "%s/backups/%s", state, kept ? op->keep : "");
+	json_string(json, "backup", kept ? backup.data : NULL);
 	add_declared(json, op->from);
 	json_close_object(json);
 }
@@ -52,6 +65,15 @@ static void add_conflict(struct json *json, const struct conflict *conflict, con
 	json_close_object(json);
 }
 
+void report_changes_json(struct json *json, const struct plan *plan, const char *home,
+		const char *state) {
+	json_open_array(json, "changes");
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		add_op(json, &plan->ops.items[i], home, state);
+	}
+	json_close_array(json);
+}
+
 void report_outcome_json(const struct outcome *outcome, struct buf *out) {
 	static const char *const results[] = {
 		[RESULT_NOTHING] = "nothing",
@@ -67,20 +89,21 @@ void report_outcome_json(const struct outcome *outcome, struct buf *out) {
 	json_number(&json, "schema", REPORT_SCHEMA);
 	json_string(&json, "command", outcome->command);
 	json_string(&json, "result", results[outcome->result]);
-	if (outcome->generation > 0) {
+	if (outcome->generation > 0 || (outcome->moved && outcome->result == RESULT_DONE)) {
 		json_number(&json, "generation", (int64_t)outcome->generation);
 	} else {
 		json_string(&json, "generation", NULL);
 	}
 	json_number(&json, "in_place", (int64_t)plan->in_place);
-	json_open_array(&json, "changes");
-	for (size_t i = 0; i < plan->ops.count; i++) {
-		add_op(&json, &plan->ops.items[i], outcome->home);
-	}
-	json_close_array(&json);
+	report_changes_json(&json, plan, outcome->home, outcome->state);
 	json_open_array(&json, "conflicts");
 	for (size_t i = 0; i < plan->conflicts.count; i++) {
 		add_conflict(&json, &plan->conflicts.items[i], outcome->home);
+	}
+	json_close_array(&json);
+	json_open_array(&json, "left");
+	for (size_t i = 0; outcome->left != NULL && i < outcome->left->count; i++) {
+		json_string(&json, NULL, outcome->left->items[i]);
 	}
 	json_close_array(&json);
 	json_string(&json, "error", outcome->err != NULL ? outcome->err->text : NULL);
@@ -114,6 +137,7 @@ void report_status_json(const struct status_report *status, struct buf *out) {
 		json_string(&json, "source", drift->source);
 		json_string(&json, "what", drift->what);
 		json_string(&json, "hint", drift->hint);
+		json_string(&json, "again", drift->again);
 		add_declared(&json, drift->from);
 		json_close_object(&json);
 	}

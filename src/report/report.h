@@ -10,7 +10,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/paint.h"
+#include "exec/apply.h"
 #include "report/drift.h"
 
 enum { REPORT_SCHEMA = 1 };
@@ -25,20 +27,27 @@ enum result {
 
 struct outcome {
 	const char *command; /* "sync" */
-	const char *home;
+	const char *home, *state; /* folders */
 	const struct plan *plan;
 	enum result result;
 	uint64_t generation;   /* 0: none was made */
+	bool moved;            /* to that generation, instead of making it */
 	const struct err *err; /* RESULT_REFUSED and RESULT_FAILED */
+	const struct notes *left; /* what was not done, each with the reason; or NULL */
 };
 
 /* The operations, one a line. */
 void report_plan(const struct plan *plan, const struct paint *paint, bool verbose,
 		struct buf *out);
-/* "3 links made, 1 changed" */
+/* "3 links made, 1 changed": what a plan that was carried out did. */
+void report_counts(const struct plan *plan, struct buf *out);
+/* The same with what came of it. */
 void report_summary(const struct outcome *outcome, const struct paint *paint, struct buf *out);
 /* Each conflict with what can be done. */
 void report_conflicts(const struct plan *plan, const struct paint *paint, struct buf *out);
+/* The member "changes"; `state`: the state folder. */
+void report_changes_json(struct json *json, const struct plan *plan, const char *home,
+		const char *state);
 void report_outcome_json(const struct outcome *outcome, struct buf *out);
 
 struct status_report {

@@ -37,59 +37,107 @@ static size_t column_width(size_t width, const char *text) {
 
 /* --- plan ---------------------------------------------------------------------------------- */
 
-static void add_op(const struct op *op, size_t width, const struct paint *paint,
-		struct buf *out) {
-	const char *sign = "+", *colour = paint->green, *note = NULL;
+/* How an operation is shown: a sign, its colour, and a word on it. */
+struct look {
+	const char *sign, *colour, *note;
+};
+
+static struct look look_of(const struct op *op, const struct paint *paint) {
+	bool new = op->expect.kind == STAMP_ABSENT;
+	struct look made = {"+", paint->green, NULL};
+	struct look changed = {"~", paint->yellow, NULL};
+	struct look gone = {"-", paint->red, NULL};
+	struct look quiet = {"=", paint->dim, NULL};
 	switch (op->kind) {
 	case OP_FOLDER:
-		note = op->expect.kind == STAMP_LINK ? "folder, in the place of our link" : "folder";
-		break;
+		made.note = op->keeps ? "folder; what stands there goes to the backups"
+				: op->expect.kind == STAMP_LINK ? "folder, in the place of our link"
+								: "folder";
+		return made;
 	case OP_LINK:
-		if (op->expect.kind != STAMP_ABSENT) {
-			sign = "~";
-			colour = paint->yellow;
-		}
-		break;
+		changed.note = op->keeps ? "what stands there goes to the backups" : NULL;
+		return new ? made : changed;
 	case OP_UNLINK:
-		sign = "-";
-		colour = paint->red;
-		break;
+		gone.note = op->keeps ? "goes to the backups" : NULL;
+		return gone;
 	case OP_RMDIR:
-		sign = "-";
-		colour = paint->red;
-		note = "folder";
-		break;
+		gone.note = "folder";
+		return gone;
 	case OP_OWN:
-		sign = "=";
-		colour = paint->dim;
-		note = "already right; recorded as ours";
-		break;
+		quiet.note = "already right; recorded as ours";
+		return quiet;
 	case OP_DISOWN:
-		sign = "=";
-		colour = paint->dim;
-		note = "gone or not ours any more; forgotten";
-		break;
+		quiet.note = "gone or not ours any more; forgotten";
+		return quiet;
+	case OP_FILE:
+		changed.note = made.note = op->take != NULL ? "comes back from the backups"
+				: op->phase == PHASE_MAIN ? "a copy, yours from now on"
+				: op->keeps ? "the new source; the one of before goes to the backups"
+					    : "the new source";
+		return new ? made : changed;
+	case OP_ADOPT:
+		changed.note = op->keeps ? "moves into the profile; the source of before goes to "
+					   "the backups"
+				: op->take != NULL ? "moves into the profile; another comes back "
+						     "from the backups"
+						   : "moves into the profile";
+		return changed;
+	case OP_RETURN:
+		changed.note = "moves back from the profile";
+		return changed;
+	case OP_EDIT:
+		return changed;
 	}
-	buf_addf(out, "  %s%s%s ", colour, sign, paint->off);
+	return quiet;
+}
+
+static void add_edit(const struct edit *edit, const struct paint *paint, struct buf *out) {
+	bool removes = edit->kind == EDIT_REMOVE;
+	buf_addf(out, "      %s%s%s ", removes ? paint->red : paint->green, removes ? "-" : "+",
+			paint->off);
+	for (const char *const *key = edit->section; *key != NULL; key++) {
+		add_text(out, *key);
+		buf_adds(out, ": ");
+	}
+	if (edit->key != NULL) {
+		add_text(out, edit->key);
+		buf_adds(out, edit->value != NULL ? ": " : "");
+	}
+	if (edit->value != NULL) {
+		buf_adds(out, edit->tree ? "{tree: " : "");
+		add_text(out, edit->value);
+		buf_adds(out, edit->tree ? "}" : "");
+	}
+	buf_addc(out, '\n');
+}
+
+static void add_op(const struct op *op, size_t width, const struct paint *paint,
+		struct buf *out) {
+	struct look look = look_of(op, paint);
+	buf_addf(out, "  %s%s%s ", look.colour, look.sign, paint->off);
 	report_cell(out, op->path, width);
-	if (op->source != NULL && op->kind == OP_LINK) {
+	if (op->source != NULL && (op->kind == OP_LINK || op->kind == OP_ADOPT)) {
 		buf_addf(out, "  %s->%s ", paint->dim, paint->off);
 		add_text(out, op->source);
-		if (op->expect.kind == STAMP_LINK) {
+		if (op->expect.kind == STAMP_LINK && !op->keeps) {
 			buf_addf(out, " %s(was ", paint->dim);
 			add_text(out, op->expect.text);
 			buf_addf(out, ")%s", paint->off);
-		} else if (op->expect.kind == STAMP_FOLDER) {
+		} else if (op->kind == OP_LINK && op->expect.kind == STAMP_FOLDER && !op->keeps) {
 			buf_addf(out, " %s(was our folder of links)%s", paint->dim, paint->off);
 		}
-	} else if (note != NULL) {
-		buf_addf(out, "  %s%s%s", paint->dim, note, paint->off);
+	}
+	if (look.note != NULL) {
+		buf_addf(out, "  %s%s%s", paint->dim, look.note, paint->off);
 	}
 	if (op->sensitive && op->kind == OP_LINK) {
 		buf_addf(out, "  %s(sensitive: runs programs, or holds keys)%s", paint->yellow,
 				paint->off);
 	}
 	buf_addc(out, '\n');
+	for (size_t i = 0; op->rewrite != NULL && i < op->rewrite->edits.count; i++) {
+		add_edit(&op->rewrite->edits.items[i], paint, out);
+	}
 }
 
 void report_plan(const struct plan *plan, const struct paint *paint, bool verbose,
@@ -118,29 +166,51 @@ static void count(struct buf *out, size_t number, const char *one, const char *m
 
 static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 	size_t made = 0, changed = 0, removed = 0, folders = 0, emptied = 0, taken = 0;
+	size_t adopted = 0, returned = 0, files = 0, kept = 0, edits = 0;
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		const struct op *op = &plan->ops.items[i];
-		made += op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT;
+		made += op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT && !op->theirs;
 		changed += op->kind == OP_LINK && op->expect.kind != STAMP_ABSENT;
-		removed += op->kind == OP_UNLINK && !op->inside;
-		folders += op->kind == OP_FOLDER;
+		removed += op->kind == OP_UNLINK && !op->inside && !op->keeps;
+		folders += op->kind == OP_FOLDER && !op->theirs;
 		emptied += op->kind == OP_RMDIR && !op->inside;
 		taken += op->kind == OP_OWN;
+		adopted += op->kind == OP_ADOPT;
+		returned += op->kind == OP_RETURN;
+		files += (op->kind == OP_FILE || (op->kind == OP_FOLDER && op->theirs)) &&
+				!op->inside && op->phase == PHASE_MAIN;
+		kept += op->keeps && op->kind != OP_EDIT;
+		edits += op->kind == OP_EDIT ? op->rewrite->edits.count : 0;
 	}
 	struct buf counts _cleanup_buf_ = BUF_INIT;
 	count(&counts, made, "link", "links", done ? "made" : "to make");
 	count(&counts, changed, "link", "links", done ? "changed" : "to change");
 	count(&counts, removed, "link", "links", done ? "removed" : "to remove");
+	count(&counts, adopted, "file", "files", done ? "taken into the profile"
+						      : "to take into the profile");
+	count(&counts, returned, "file", "files", done ? "moved back" : "to move back");
+	count(&counts, files, "file", "files", done ? "put in place" : "to put in place");
 	count(&counts, folders, "folder", "folders", done ? "made" : "to make");
 	count(&counts, emptied, "folder", "folders", done ? "removed" : "to remove");
 	count(&counts, taken, "link", "links", done ? "taken over" : "to take over");
+	count(&counts, edits, "line", "lines", done ? "of the registry edited"
+						   : "of the registry to edit");
+	count(&counts, kept, "backup", "backups", done ? "made" : "to make");
 	buf_add(out, counts.data, counts.len);
+}
+
+void report_counts(const struct plan *plan, struct buf *out) {
+	add_counts(plan, true, out);
 }
 
 void report_summary(const struct outcome *outcome, const struct paint *paint, struct buf *out) {
 	size_t in_place = outcome->plan->in_place;
 	switch (outcome->result) {
 	case RESULT_NOTHING:
+		if (outcome->moved) {
+			buf_adds(out, "nothing to undo\n");
+			break;
+		}
 		buf_addf(out, "nothing to do: %zu %s in place\n", in_place,
 				in_place == 1 ? "link is" : "links are");
 		break;
@@ -150,7 +220,12 @@ void report_summary(const struct outcome *outcome, const struct paint *paint, st
 		break;
 	case RESULT_DONE:
 		add_counts(outcome->plan, true, out);
-		if (outcome->generation > 0) {
+		if (outcome->moved && outcome->generation == 0) {
+			buf_addf(out, " %s(as before the first generation)%s", paint->dim, paint->off);
+		} else if (outcome->moved) {
+			buf_addf(out, " %s(as in generation %" PRIu64 ")%s", paint->dim,
+					outcome->generation, paint->off);
+		} else if (outcome->generation > 0) {
 			buf_addf(out, " %s(generation %" PRIu64 ")%s", paint->dim,
 					outcome->generation, paint->off);
 		}
@@ -242,6 +317,15 @@ static void add_group(const struct drifts *drifts, enum drift_state state,
 			buf_adds(out, paint->off);
 		}
 		buf_addc(out, '\n');
+		if (drift->again != NULL) {
+			buf_addf(out, "    %s", paint->cyan);
+			add_text(out, drift->again);
+			buf_addf(out, "%s\n", paint->off);
+		}
+	}
+	if (state == DRIFT_DETACHED) {
+		buf_addf(out, "  %shint:%s 'lumina diff', then 'lumina absorb TARGET'\n", paint->cyan,
+				paint->off);
 	}
 }
 

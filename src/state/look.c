@@ -44,13 +44,7 @@ static void stat_place(int dir, const char *name, struct stamp *seen) {
 		}
 		return;
 	}
-	seen->kind = S_ISREG(info.st_mode)   ? STAMP_FILE
-			: S_ISDIR(info.st_mode) ? STAMP_FOLDER
-						: STAMP_OTHER;
-	seen->dev = info.st_dev;
-	seen->ino = info.st_ino;
-	seen->mode = info.st_mode & 07777;
-	seen->size = info.st_size;
+	stamp_fill(seen, &info);
 }
 
 /* The link's text is `<profile>/<source>` to the letter. */

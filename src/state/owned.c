@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 
-enum { OWNED_VERSION = 1, OWNED_SIZE_MAX = 1 << 30 };
+enum { OWNED_VERSION = 2, OWNED_SIZE_MAX = 1 << 30 };
 
 enum record_state owned_parse(struct owned_record *record, char *bytes, size_t size) {
 	struct record_reader reader;
@@ -19,8 +19,13 @@ enum record_state owned_parse(struct owned_record *record, char *bytes, size_t s
 	while (record_next(&reader, field) > 0) {
 		struct owned owned = {.path = field[1], .text = field[2]};
 		if (field[0] != NULL && streq(field[0], "generation")) {
-			if (!record_parse_number(field[1], &record->generation)) {
+			if (!record_parse_number(field[1], &record->generation) ||
+					(field[2] != NULL && !record_parse_number(field[2],
+								     &record->present_generation))) {
 				return RECORD_DAMAGED;
+			}
+			if (field[2] == NULL) { /* version 1 */
+				record->present_generation = record->generation;
 			}
 			continue;
 		}
@@ -43,6 +48,7 @@ void owned_format(const struct owned_record *record, struct buf *out) {
 	record_begin(out, "owned", OWNED_VERSION);
 	record_word(out, "generation");
 	record_number(out, record->generation);
+	record_number(out, record->present_generation);
 	record_newline(out);
 	for (size_t i = 0; i < record->count; i++) {
 		const struct owned *owned = &record->items[i];

@@ -5,8 +5,8 @@
  * The ownership record: which links and folders Lumina made, so that only those
  * are ever replaced or removed. The file is `owned` in the state folder:
  *
- *   lumina owned 1
- *   generation<TAB>12                          the generation that this state is
+ *   lumina owned 2
+ *   generation<TAB>12<TAB>9     the last change; the generation that this state is
  *   link<TAB>~/.zshrc<TAB>/home/u/.lumina/zsh/zshrc<TAB>3
  *   folder<TAB>~/.config/hypr<TAB>-<TAB>3      last field: since which generation
  *
@@ -28,7 +28,8 @@ struct owned {
 struct owned_record {
 	struct owned *items; /* sorted by path_compare() */
 	size_t count, room;
-	uint64_t generation; /* 0: none yet */
+	uint64_t generation; /* number of the last change; 0: none yet */
+	uint64_t present_generation; /* lower after an undo; 0: before the first */
 	bool present;        /* there was a good file */
 	bool damaged;        /* there was a file, and it was no good */
 	struct file_mark mark; /* of the file; zeroed if there was none */

@@ -15,6 +15,12 @@
 
 enum { PLACE_NONE = UINT32_MAX };
 
+/* The source of a target that something stands at, where that may move into the profile. */
+struct partner {
+	const char *path; /* home path, or absolute */
+	struct stamp seen; /* if it is absent, `dev` is its folder's */
+};
+
 struct place {
 	const char *path;          /* home path; items[0] is "~" */
 	const struct want *want;   /* the link asked for here, or NULL */
@@ -23,6 +29,7 @@ struct place {
 	bool above : 1;            /* some other place lies below */
 	bool wanted_below : 1;     /* a wanted one */
 	struct stamp seen;
+	const struct partner *partner; /* or NULL: not looked at */
 };
 
 struct places {

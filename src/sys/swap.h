@@ -13,8 +13,13 @@ bool swap_is_link(int dir, const char *name, const char *text);
 /* Nothing at all stands there. */
 bool swap_is_absent(int dir, const char *name);
 
-/* Two existing entries of a folder trade places; EINVAL where the file system can't. */
+/*
+ * Two existing entries of a folder trade places. Where the file system has no exchange
+ * it takes three steps; what a crash in between leaves under the name of `b` with
+ * "-was" behind it, swap_mend() puts right.
+ */
 int swap_exchange(int dir, const char *a, const char *b);
+int swap_mend(int dir, const char *a, const char *b);
 
 /*
  * Renames where nothing stands in the way (EEXIST otherwise). On a file system

@@ -266,7 +266,9 @@ static int on_scalar(struct parse *parse, struct fy_event *event) {
 	struct node *node = new_node(parse, NODE_SCALAR, span);
 	node->plain = fy_event_get_node_style(event) == FYNS_PLAIN;
 	if (token != NULL) {
-		node->plain = fy_token_scalar_style(token) == FYSS_PLAIN;
+		enum fy_scalar_style style = fy_token_scalar_style(token);
+		node->plain = style == FYSS_PLAIN;
+		node->block = style == FYSS_LITERAL || style == FYSS_FOLDED;
 		node->text = scalar_text(parse, token, span);
 	} else {
 		node->plain = true;

@@ -30,6 +30,7 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 struct node {
 	enum node_kind kind : 8;
 	bool plain : 1;      /* scalar without quotes, not a block */
+	bool block : 1;      /* scalar behind '|' or '>'; its span is the content's */
 	bool flow : 1;       /* [a, b] or {a: b} */
 	bool alias : 1;      /* stands for the anchored node whose content it shares */
 	bool anchored : 1;

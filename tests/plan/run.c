@@ -312,7 +312,7 @@ static void print_op(const struct op *op, struct buf *out) {
 	}
 	buf_adds(out, op->inside ? " inside" : "");
 	buf_adds(out, op->sensitive ? " sensitive" : "");
-	buf_adds(out, op->from_tree ? " tree" : "");
+	buf_adds(out, op->source_known ? " tree" : "");
 	if (op->before != NULL && op->kind != OP_UNLINK && op->kind != OP_DISOWN) {
 		buf_addf(out, " was %s", op->before);
 	}

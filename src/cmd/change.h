@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Commands that change something, all by one way: look, plan, refuse or show, take
+ * the lock, finish what was interrupted, look again if anything moved meanwhile,
+ * carry out, report.
+ */
+
+#include "cmd/view.h"
+#include "exec/apply.h"
+#include "exec/store.h"
+#include "report/report.h"
+
+struct change {
+	struct app *app;
+	const char *command;     /* for the report: "sync" */
+	bool dry_run;
+	bool without_registry;   /* works from the ownership record alone */
+	enum resolve resolve;    /* what becomes of what stands in the way */
+	/*
+	 * Fills change->view.plan; NULL: it is the plan of the whole registry, as it comes.
+	 * Called again when the attempt before was overtaken.
+	 */
+	int (*build)(struct change *change, struct err *err);
+	/* Asks the person, or NULL: 0, or -1 with ERR_REFUSED. *ret_asked: it took its time. */
+	int (*consent)(struct change *change, bool *ret_asked, struct err *err);
+	void *user;
+	bool takes_back;         /* an interrupted command is what is to be taken back */
+	bool moves;              /* see struct apply */
+	uint64_t to;
+	/* Out, also while it runs. */
+	struct view view;
+	struct store store;      /* open, and locked, from the first change on */
+	enum result result;
+	uint64_t generation;
+	const struct notes *left; /* what isn't done, for the report; or NULL */
+	bool is_back;            /* by what was restored or finished, a step back is done */
+};
+
+int change_run(struct change *change, struct err *err);
+
+/* Takes the lock and deals with what an interrupted run left; change_run() does it itself. */
+int change_open(struct change *change, bool *ret_recovered, struct err *err);
+void change_close(struct change *change);
+
+/* Asks a question with the answer no unless it is "y": 1, 0, or -1 with err. */
+int change_ask(struct app *app, const char *question, struct err *err);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+
+/* undo and rollback: two names for a move between generations. */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "cmd/change.h"
+#include "cmd/editing.h"
+#include "cmd/reach.h"
+#include "exec/history.h"
+#include "plan/back.h"
+#include "state/peek.h"
+#include "sys/folder.h"
+
+struct undo {
+	const char *wanted; /* of rollback: the generation's number; NULL: the parent */
+	struct history history;
+	struct editing editing;
+	struct notes left; /* what isn't taken back, with the reason */
+};
+
+static void undo_release(struct undo *undo) {
+	history_release(&undo->history);
+	editing_release(&undo->editing);
+	VEC_RELEASE(&undo->left);
+	undo->editing = (struct editing){.app = undo->editing.app};
+}
+
+/* --- the way ------------------------------------------------------------------------------- */
+
+struct way {
+	struct back_step *items;
+	size_t count, room;
+};
+
+static int add_step(struct way *way, const struct undo *undo, uint64_t generation, bool forward,
+		uint64_t *ret_parent, struct arena *arena, struct err *err) {
+	const struct journal *journal = history_find(&undo->history, generation);
+	if (journal == NULL) {
+		return err_set(err, ERR_FAILED, "the record of generation %" PRIu64 " is missing or "
+						"damaged", generation);
+	}
+	struct back_step step = {journal->ops.items, journal->ops.count,
+			journal_slot_folder(journal, arena), forward};
+	VEC_ADD(way, step);
+	*ret_parent = journal->parent;
+	return 0;
+}
+
+static bool is_above(const struct undo *undo, uint64_t above, uint64_t generation) {
+	while (generation > above) {
+		const struct journal *journal = history_find(&undo->history, generation);
+		generation = journal != NULL ? journal->parent : 0;
+	}
+	return generation == above;
+}
+
+/* Back to what both have in common, then forward. A parent's number is always lower. */
+static int find_way(struct way *way, const struct undo *undo, uint64_t from, uint64_t to,
+		struct arena *arena, struct err *err) {
+	while (!is_above(undo, from, to)) {
+		if (add_step(way, undo, from, false, &from, arena, err) < 0) {
+			return -1;
+		}
+	}
+	size_t first = way->count;
+	for (uint64_t at = to; at != from;) {
+		if (add_step(way, undo, at, true, &at, arena, err) < 0) {
+			return -1;
+		}
+	}
+	for (size_t i = first, j = way->count; i + 1 < j; i++) {
+		struct back_step step = way->items[i];
+		way->items[i] = way->items[--j];
+		way->items[j] = step;
+	}
+	return 0;
+}
+
+static int parse_generation(const char *text, uint64_t *ret, struct err *err) {
+	if (!record_parse_number(text, ret)) {
+		return err_set(err, ERR_USAGE, "'%s' is no generation; 'lumina history' lists them",
+				text);
+	}
+	return 0;
+}
+
+static int choose(struct change *change, uint64_t present, uint64_t *ret, struct err *err) {
+	const struct undo *undo = change->user;
+	if (undo->wanted != NULL) {
+		if (parse_generation(undo->wanted, ret, err) < 0) {
+			return -1;
+		}
+		if (*ret == 0 || history_find(&undo->history, *ret) != NULL) {
+			return 0;
+		}
+		(void)err_set(err, ERR_FAILED, "there is no generation %" PRIu64, *ret);
+		err_hint(err, "lumina history");
+		return -1;
+	}
+	const struct journal *journal = history_find(&undo->history, present);
+	if (present != 0 && journal == NULL) {
+		return err_set(err, ERR_FAILED, "the record of generation %" PRIu64 " is missing or "
+						"damaged", present);
+	}
+	*ret = journal != NULL ? journal->parent : 0;
+	return 0;
+}
+
+/* --- looking ------------------------------------------------------------------------------- */
+
+static void leave(struct undo *undo, struct back_place *place, const char *why,
+		struct arena *arena) {
+	place->left = true;
+	VEC_ADD(&undo->left, arena_printf(arena, "%s: %s", place->path, why));
+}
+
+static void look_at(struct change *change, struct back_place *place) {
+	struct app *app = change->app;
+	struct arena *arena = &app->arena;
+	if (place->slot) {
+		const char *slot = arena_printf(arena, "%s/backups/%s", app->facts.state, place->path);
+		peek(slot, &app->facts, arena, &place->seen);
+		return;
+	}
+	peek(place->path, &app->facts, arena, &place->seen);
+	const char *name = peek_open_name(place->path, &app->facts, arena);
+	if (place->seen.kind == STAMP_ABSENT) {
+		place->seen.dev = peek_device(name, arena);
+	}
+	if (place->seen.kind == STAMP_FOLDER && place->now.kind == BACK_FOLDER) {
+		(void)folder_count(AT_FDCWD, name, &place->seen.entries);
+	}
+}
+
+static void look(struct change *change, struct back *back) {
+	struct undo *undo = change->user;
+	struct arena *arena = &change->app->arena;
+	for (size_t i = 0; i < back->places.count; i++) {
+		look_at(change, &back->places.items[i]);
+	}
+	for (size_t i = 0; i < back->places.count; i++) {
+		struct back_place *place = &back->places.items[i];
+		if (!back_changes(place) || back_is_as(place, &place->now)) {
+			continue;
+		}
+		if (place->then.kind != BACK_OBJECT && place->now.kind != BACK_OBJECT &&
+				back_is_as(place, &place->then)) {
+			place->left = true; /* it is so already */
+			continue;
+		}
+		leave(undo, place, arena_printf(arena, "there stands %s by now; left as it is",
+						    stamp_describe(&place->seen, arena)),
+				arena);
+	}
+}
+
+/* Objects whose slots are empty by now: purged, mostly. */
+static void look_for_lost(struct change *change, struct back *back) {
+	struct undo *undo = change->user;
+	for (size_t i = 0; i < back->places.count; i++) {
+		struct back_place *place = &back->places.items[i];
+		const struct back_place *slot = place->slot || place->left ? NULL
+									     : back_slot_of(back, place);
+		if (back_changes(place) && slot != NULL && slot->seen.kind == STAMP_ABSENT) {
+			leave(undo, place, arena_printf(&change->app->arena,
+							    "its backup '%s' is not there any more; left "
+							    "as it is", slot->path),
+					&change->app->arena);
+		}
+	}
+}
+
+static void take_back_edits(struct change *change, const struct back *back) {
+	struct undo *undo = change->user;
+	for (size_t i = 0; i < back->edits.count; i++) {
+		struct edit edit = back->edits.items[i].edit;
+		const char *path = back->edits.items[i].path;
+		struct err problem = {0};
+		bool done;
+		if (editing_apply(&undo->editing, path, path_name(path), &edit, &done, &problem) < 0) {
+			VEC_ADD(&undo->left, arena_printf(&change->app->arena, "%s%s%s", problem.text,
+							     problem.hint != NULL ? "; " : "",
+							     problem.hint != NULL ? problem.hint : ""));
+			err_release(&problem);
+		}
+	}
+}
+
+/* --- planning ------------------------------------------------------------------------------ */
+
+static int build(struct change *change, struct err *err) {
+	struct undo *undo = change->user;
+	struct app *app = change->app;
+	struct plan *plan = &change->view.plan;
+	undo_release(undo);
+	if (history_load(&undo->history, app->facts.state, &app->arena, err) < 0) {
+		return -1;
+	}
+	uint64_t present = history_present(&undo->history, &change->view.owned);
+	uint64_t to;
+	if (choose(change, present, &to, err) < 0) {
+		return -1;
+	}
+	change->moves = true;
+	change->to = to;
+	struct way way = {0};
+	struct back back = {0};
+	int result = find_way(&way, undo, present, to, &app->arena, err);
+	if (result == 0) {
+		back_compose(&back, way.items, way.count, &app->arena);
+		look(change, &back);
+		look_for_lost(change, &back);
+		back_plan(&back, plan, app->facts.profile, app->facts.home,
+				peek_device(app->facts.state, &app->arena), &app->arena);
+		take_back_edits(change, &back);
+		editing_plan(&undo->editing, plan, WHY_UNDONE);
+		reach_plan(plan, app, true, &app->arena);
+	}
+	if (result == 0 && back.tangled != NULL) {
+		result = err_set(err, ERR_REFUSED, "'%s' changed in ways that can't be taken back in "
+						   "one step; nothing was changed", back.tangled);
+		err_hint(err, "go back one by one: lumina undo");
+	}
+	back_release(&back);
+	VEC_RELEASE(&way);
+	return result;
+}
+
+static int run(struct app *app, const char *command, const char *wanted, bool dry_run,
+		struct err *err) {
+	struct undo undo = {.wanted = wanted, .editing = {.app = app}};
+	struct change change = {
+		.app = app,
+		.command = command,
+		.dry_run = dry_run,
+		.without_registry = true,
+		.takes_back = wanted == NULL,
+		.build = build,
+		.user = &undo,
+		.left = &undo.left,
+	};
+	int result = change_run(&change, err);
+	for (size_t i = 0; i < undo.left.count; i++) {
+		app_warn(app, "%s", undo.left.items[i]);
+	}
+	if (result == 0 && undo.left.count > 0) {
+		result = err_set(err, ERR_FAILED, "%zu of the changes %s not taken back",
+				undo.left.count, undo.left.count == 1 ? "was" : "were");
+	}
+	undo_release(&undo);
+	view_release(&change.view);
+	return result;
+}
+
+int cmd_undo(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	const struct undo_opts *options = opts;
+	if (argc > 1) {
+		return err_set(err, ERR_USAGE, "'lumina undo' takes no argument '%s'; 'lumina rollback' "
+					       "takes a generation", argv[1]);
+	}
+	return run(app, "undo", NULL, options->dry_run, err);
+}
+
+int cmd_rollback(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	const struct undo_opts *options = opts;
+	if (argc != 2) {
+		(void)err_set(err, ERR_USAGE, "'lumina rollback' needs one generation");
+		err_hint(err, "lumina history");
+		return -1;
+	}
+	return run(app, "rollback", argv[1], options->dry_run, err);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "exec/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "exec/slot.h"
+#include "sys/swap.h"
+
+void part_begin(struct act *act, const struct op *op) {
+	act->done = (size_t)(op - act->journal->ops.items) + 1;
+}
+
+void part_note(struct act *act, const struct op *op, const char *why) {
+	VEC_ADD(&act->notes, arena_printf(act->arena, "%s: %s", op->path, why));
+}
+
+void part_note_aside(struct act *act, const struct op *op, const char *other) {
+	part_note(act, op, arena_printf(act->arena,
+			"something else stands there by now; what stood there before is kept "
+			"beside it as '%s'", other));
+}
+
+int part_failed(const struct op *op, struct err *err) {
+	switch (errno) {
+	case ELOOP:
+		return err_set(err, ERR_FAILED,
+				"cannot change '%s': a folder above it is a link now", op->path);
+	case EBUSY:
+		return err_set(err, ERR_FAILED, "cannot change '%s': it is a mount point",
+				op->path);
+	case EXDEV:
+		(void)err_set(err, ERR_FAILED, "cannot change '%s': it would have to move to another "
+					       "file system, or out of a mount", op->path);
+		err_hint(err, "move it by hand");
+		return -1;
+	default:
+		return err_sys(err, "cannot change '%s'", op->path);
+	}
+}
+
+int part_changed_meanwhile(const struct op *op, struct err *err) {
+	return err_set(err, ERR_FAILED, "'%s' was changed by another program meanwhile; left alone",
+			op->path);
+}
+
+/* What stood at the target can't go back there: another thing has taken its place. */
+int part_kept_aside(const struct op *op, const char *other, struct err *err) {
+	return err_set(err, ERR_FAILED,
+			"'%s' was changed by another program meanwhile, more than once; what stood "
+			"there first is kept beside it as '%s'", op->path, other);
+}
+
+int part_exchange(int dir, const char *name, const char *other, const struct op *op,
+		struct err *err) {
+	if (swap_exchange(dir, name, other) < 0) {
+		return errno == ENOENT ? part_changed_meanwhile(op, err) : part_failed(op, err);
+	}
+	if (aside_matches(dir, other, &op->expect, true) == 1) {
+		return 0;
+	}
+	return swap_exchange(dir, name, other) < 0 ? part_kept_aside(op, other, err)
+						    : part_changed_meanwhile(op, err);
+}
+
+int part_keep(struct act *act, int dir, const char *name, const struct op *op,
+		const struct expect *object) {
+	int same = aside_matches(dir, name, object, false);
+	if (same < 0) {
+		return -1;
+	}
+	if (same == 0) {
+		if (!swap_is_absent(dir, name)) {
+			part_note(act, op, arena_printf(act->arena,
+					"beside it, '%s' is not what was put there; left alone", name));
+		}
+		return 0; /* in its slot already */
+	}
+	if (op->far && object->kind == STAMP_FILE) {
+		if (aside_matches(dir, name, object, true) == 1) {
+			return unlinkat(dir, name, 0);
+		}
+		part_note(act, op, arena_printf(act->arena,
+				"what stood there was changed after it was copied to the backups; it is "
+				"kept beside it as '%s'", name));
+		return 0;
+	}
+	if (slot_put(act, op->keep, dir, name) == 0) {
+		return 0;
+	}
+	if (errno != EEXIST && errno != EXDEV) {
+		return -1;
+	}
+	part_note(act, op, arena_printf(act->arena,
+			"it can't go to the backups; what stood there is kept beside it as '%s'",
+			name));
+	return 0;
+}

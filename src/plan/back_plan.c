@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "plan/back.h"
+
+struct planning {
+	struct back *back;
+	struct plan *plan;
+	const char *profile;
+	const char *home;
+	dev_t state_dev;
+	struct arena *arena;
+};
+
+static int compare_place(const void *path, const void *place) {
+	return path_compare(path, ((const struct back_place *)place)->path);
+}
+
+static struct back_place *find(const struct back *back, const char *path) {
+	return bsearch(path, back->places.items, back->places.count, sizeof(*back->places.items),
+			compare_place);
+}
+
+const struct back_place *back_slot_of(const struct back *back, const struct back_place *place) {
+	const struct back_place *from = place->then.kind == BACK_OBJECT
+			? find(back, place->then.at) : NULL;
+	return from != NULL && from->slot ? from : NULL;
+}
+
+/* The place that the object which is now at `path` goes to; NULL: nowhere known. */
+static struct back_place *find_goal(const struct back *back, const char *path) {
+	for (size_t i = 0; i < back->places.count; i++) {
+		struct back_place *place = &back->places.items[i];
+		if (place->then.kind == BACK_OBJECT && streq(place->then.at, path)) {
+			return place;
+		}
+	}
+	return NULL;
+}
+
+/* NULL, or the place that the object for this one is at now, if that is no slot. */
+static struct back_place *giver_of(const struct back *back, const struct back_place *place) {
+	if (place->then.kind != BACK_OBJECT) {
+		return NULL;
+	}
+	struct back_place *from = find(back, place->then.at);
+	return from != NULL && !from->slot && from != place ? from : NULL;
+}
+
+static const char *source_of(const struct planning *planning, const char *text) {
+	return path_is_under(text, planning->profile) && !streq(text, planning->profile)
+			? text + strlen(planning->profile) + 1
+			: NULL;
+}
+
+/* What goes with another place is left with it. */
+static void leave_together(struct back *back) {
+	bool changed = true;
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < back->places.count; i++) {
+			struct back_place *place = &back->places.items[i];
+			struct back_place *giver = giver_of(back, place);
+			if (place->slot) {
+				continue;
+			}
+			if (giver != NULL && giver->left != place->left) {
+				giver->left = place->left = changed = true;
+			}
+		}
+	}
+}
+
+static struct op start(const struct planning *planning, const struct back_place *place,
+		enum op_kind kind) {
+	bool removes = kind == OP_UNLINK || kind == OP_RMDIR;
+	return (struct op){
+		.kind = kind,
+		.why = WHY_UNDONE,
+		.path = place->path,
+		.phase = !place->profile ? PHASE_MAIN : removes ? PHASE_LAST : PHASE_FIRST,
+		.theirs = place->profile,
+		.source_known = true,
+		.sensitive = !place->profile && target_is_sensitive(place->path),
+		.expect = expect_of(&place->seen),
+		.far = place->seen.dev != planning->state_dev,
+	};
+}
+
+/* An object that has to go: to the slot that is its own, or to a new one. */
+static void keep_old(const struct planning *planning, const struct back_place *place,
+		struct op *op) {
+	op->keeps = place->now.kind == BACK_OBJECT;
+	const struct back_place *goal = op->keeps ? find_goal(planning->back, place->path) : NULL;
+	op->keep = goal != NULL && goal->slot ? goal->path : NULL;
+}
+
+/* The object that comes back from a slot: by a copy, it gets another inode. */
+static void take_from(const struct back_place *slot, struct op *op) {
+	op->take = slot->path;
+	op->becomes = expect_of(&slot->seen);
+	if (op->far && op->becomes.kind == STAMP_FILE) {
+		op->becomes.ino = 0;
+	}
+}
+
+/* One of the two is a target, the other its source: one operation for both. */
+static bool is_trade(const struct back_place *from, const struct back_place *to) {
+	return from->profile != to->profile && from->then.kind != BACK_FOLDER &&
+			to->now.kind != BACK_FOLDER;
+}
+
+/* What comes to the place that an object leaves, if it isn't a link. */
+static bool take_next(const struct planning *planning, const struct back_place *from,
+		struct op *op) {
+	if (from->then.kind != BACK_OBJECT) {
+		return from->then.kind == BACK_NOTHING || !from->profile;
+	}
+	const struct back_place *slot = find(planning->back, from->then.at);
+	if (slot == NULL || !slot->slot) {
+		return false;
+	}
+	take_from(slot, op);
+	return true;
+}
+
+/* The object at `from` moves to `to`; false if no operation can say how. */
+static bool trade(struct planning *planning, const struct back_place *from,
+		const struct back_place *to) {
+	bool adopts = to->profile;
+	struct op op = start(planning, adopts ? from : to, adopts ? OP_ADOPT : OP_RETURN);
+	const struct back_place *partner = adopts ? to : from;
+	op.partner = partner->path;
+	op.there = expect_of(&partner->seen);
+	if (adopts && from->then.kind == BACK_LINK) {
+		op.text = from->then.text;
+		op.source = source_of(planning, op.text);
+	} else if (!adopts) {
+		op.text = to->then.instead;
+	}
+	keep_old(planning, to, &op);
+	if (!take_next(planning, from, &op)) {
+		return false;
+	}
+	VEC_ADD(&planning->plan->ops, op);
+	return true;
+}
+
+/*
+ * The object goes from a path to another one, and it isn't our link that takes its
+ * place: a file goes as a copy, and is itself kept.
+ */
+static void copy_across(struct planning *planning, const struct back_place *from,
+		const struct back_place *to) {
+	struct op op = start(planning, to, OP_FILE);
+	if (from->seen.kind != STAMP_FILE) {
+		planning->back->tangled = to->path;
+		return;
+	}
+	keep_old(planning, to, &op);
+	op.becomes = expect_of(&from->seen);
+	op.becomes.ino = 0;
+	op.origin = from->path[0] == '~' ? path_from_home(from->path, planning->home,
+							     planning->arena)
+					     : from->path;
+	op.theirs = true;
+	op.text = to->then.instead;
+	VEC_ADD(&planning->plan->ops, op);
+}
+
+static void plan_object(struct planning *planning, struct back_place *place) {
+	struct back_place *giver = giver_of(planning->back, place);
+	if (giver != NULL) {
+		if (!is_trade(giver, place) || !trade(planning, giver, place)) {
+			copy_across(planning, giver, place);
+		}
+		return;
+	}
+	const struct back_place *slot = find(planning->back, place->then.at);
+	assert(slot != NULL);
+	struct op op = start(planning, place, OP_FILE);
+	keep_old(planning, place, &op);
+	take_from(slot, &op);
+	op.theirs = true;
+	op.text = place->then.instead;
+	VEC_ADD(&planning->plan->ops, op);
+}
+
+static void plan_place(struct planning *planning, struct back_place *place) {
+	struct back *back = planning->back;
+	struct back_place *goal = place->now.kind == BACK_OBJECT ? find_goal(back, place->path)
+								  : NULL;
+	if (goal != NULL && !goal->slot && is_trade(place, goal)) {
+		return;
+	}
+	struct op op = start(planning, place, OP_LINK);
+	keep_old(planning, place, &op);
+	switch (place->then.kind) {
+	case BACK_OBJECT:
+		plan_object(planning, place);
+		return;
+	case BACK_LINK:
+		op.text = place->then.text;
+		op.source = source_of(planning, op.text);
+		break;
+	case BACK_FOLDER:
+		op.kind = OP_FOLDER;
+		break;
+	case BACK_NOTHING:
+		op = start(planning, place,
+				place->now.kind == BACK_FOLDER ? OP_RMDIR : OP_UNLINK);
+		keep_old(planning, place, &op);
+		break;
+	}
+	VEC_ADD(&planning->plan->ops, op);
+}
+
+/* A folder goes only with nothing in it but what goes too. */
+static size_t count_going(const struct plan *plan, const char *folder) {
+	size_t count = 0, length = strlen(folder);
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		const struct op *op = &plan->ops.items[i];
+		const char *gone = op->kind == OP_UNLINK || op->kind == OP_RMDIR ? op->path
+				: op->kind == OP_RETURN && op->take == NULL ? op->partner : NULL;
+		count += gone != NULL && path_is_under(gone, folder) &&
+				strchr(gone + length + 1, '/') == NULL && gone[length] == '/';
+	}
+	return count;
+}
+
+static void drop_full_folders(struct planning *planning) {
+	struct plan *plan = planning->plan;
+	/* From the end: what is below a folder is decided before the folder. */
+	for (size_t i = plan->ops.count; i-- > 0;) {
+		const struct op *op = &plan->ops.items[i];
+		if (op->kind != OP_RMDIR) {
+			continue;
+		}
+		const struct back_place *place = find(planning->back, op->path);
+		assert(place != NULL);
+		if (place->seen.entries != count_going(plan, op->path)) {
+			memmove(&plan->ops.items[i], &plan->ops.items[i + 1],
+					(plan->ops.count - i - 1) * sizeof(*plan->ops.items));
+			plan->ops.count--;
+		}
+	}
+}
+
+/* Below a folder of ours that a link replaces as a whole. */
+static void mark_inside(struct plan *plan) {
+	const struct op *above = NULL;
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		struct op *op = &plan->ops.items[i];
+		if (above != NULL && path_is_under(op->path, above->path)) {
+			op->inside = op->kind == OP_UNLINK || op->kind == OP_RMDIR;
+		} else {
+			bool swaps = (op->kind == OP_LINK || op->kind == OP_FILE) &&
+					op->expect.kind == STAMP_FOLDER && !op->keeps;
+			above = swaps ? op : NULL;
+		}
+	}
+}
+
+void back_plan(struct back *back, struct plan *plan, const char *profile, const char *home,
+		dev_t state_dev, struct arena *arena) {
+	struct planning planning = {back, plan, profile, home, state_dev, arena};
+	leave_together(back);
+	for (size_t i = 0; i < back->places.count; i++) {
+		struct back_place *place = &back->places.items[i];
+		if (back_changes(place) && !place->left) {
+			plan_place(&planning, place);
+		}
+	}
+	for (size_t i = 0; i < back->taken.count; i++) {
+		const struct op *op = back->taken.items[i];
+		if (find(back, op->path) == NULL) {
+			VEC_ADD(&plan->ops, (struct op){
+				.kind = OP_DISOWN,
+				.why = WHY_UNDONE,
+				.phase = PHASE_MAIN,
+				.path = op->path,
+				.expect = op->expect,
+				.before = op->text,
+				.before_owned = true,
+			});
+		}
+	}
+	plan_sort(plan);
+	drop_full_folders(&planning);
+	mark_inside(plan);
+}
