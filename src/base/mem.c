@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void out_of_memory(void) {
+void mem_exhausted(void) {
 	(void)fputs("lumina: error: out of memory\n", stderr);
 	abort();
 }
@@ -15,7 +15,7 @@ static _Noreturn void out_of_memory(void) {
 void *xmalloc(size_t size) {
 	void *ptr = malloc(size > 0 ? size : 1);
 	if (ptr == NULL) {
-		out_of_memory();
+		mem_exhausted();
 	}
 	return ptr;
 }
@@ -23,7 +23,7 @@ void *xmalloc(size_t size) {
 void *xcalloc(size_t count, size_t size) {
 	void *ptr = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
 	if (ptr == NULL) {
-		out_of_memory();
+		mem_exhausted();
 	}
 	return ptr;
 }
@@ -31,7 +31,7 @@ void *xcalloc(size_t count, size_t size) {
 void *xreallocarray(void *ptr, size_t count, size_t size) {
 	void *moved = reallocarray(ptr, count > 0 ? count : 1, size > 0 ? size : 1);
 	if (moved == NULL) {
-		out_of_memory();
+		mem_exhausted();
 	}
 	return moved;
 }

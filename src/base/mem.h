@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 
+/* Says so, and aborts: for libraries that report it. */
+_Noreturn void mem_exhausted(void);
+
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 /* Resizes to count * size bytes; the product is checked for overflow. */

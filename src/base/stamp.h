@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum stamp_kind {
 	STAMP_ABSENT,
@@ -44,6 +45,19 @@ struct stamp {
 	int64_t mtime;    /* STAMP_FILE: nanoseconds since 1970 */
 };
 
+/* Nanoseconds since 1970, floored like the kernel's; years beyond 2262 are that far only. */
+static inline int64_t stamp_time(struct timespec time) {
+	const int64_t second = 1000000000, most = INT64_MAX / second - 1;
+	int64_t seconds = time.tv_sec > most ? most : time.tv_sec < -most ? -most : time.tv_sec;
+	return seconds * second + time.tv_nsec;
+}
+
+static inline struct timespec stamp_timespec(int64_t time) {
+	const int64_t second = 1000000000;
+	int64_t seconds = time / second - (time % second < 0);
+	return (struct timespec){.tv_sec = seconds, .tv_nsec = (long)(time - seconds * second)};
+}
+
 /* What lstat(2) says; a link's text is the caller's to read. */
 static inline void stamp_fill(struct stamp *stamp, const struct stat *info) {
 	stamp->kind = S_ISREG(info->st_mode)    ? STAMP_FILE
@@ -55,5 +69,5 @@ static inline void stamp_fill(struct stamp *stamp, const struct stat *info) {
 	stamp->mode = info->st_mode & 07777;
 	stamp->uid = info->st_uid;
 	stamp->size = info->st_size;
-	stamp->mtime = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+	stamp->mtime = stamp_time(info->st_mtim);
 }

@@ -133,12 +133,13 @@ static int merge(struct app *app, const struct place *place, const struct partne
 	if (run_git(app, argv, &text, &code, err) < 0) {
 		return -1;
 	}
-	if (code < 0 || code >= 128) {
+	/* 255: it is no text. Its own failures are 128 and more. */
+	if (code >= 128 && code != 255) {
 		return err_set(err, ERR_FAILED, "'git merge-file' failed for '%s'; nothing was changed",
 				place->path);
 	}
 	if (code != 0) {
-		(void)err_set(err, ERR_REFUSED, code < 127
+		(void)err_set(err, ERR_REFUSED, code <= 127
 				? "'%s': both sides changed the same lines; nothing was changed"
 				: "'%s': it can't be merged as text; nothing was changed", place->path);
 		err_hint(err, "choose one: --take profile, or --take local");
@@ -264,6 +265,11 @@ static int ask(struct change *change, const struct place *place, enum take *ret,
 	return *ret != TAKE_NONE ? 0 : err_set(err, ERR_REFUSED, "nothing was changed");
 }
 
+/* Folders can't be copied to another file system. */
+static bool is_far_folder(const struct stamp *seen, dev_t device) {
+	return seen->kind == STAMP_FOLDER && seen->dev != device;
+}
+
 static int absorb_place(struct change *change, const struct place *place, struct err *err) {
 	const struct absorb *absorb = change->user;
 	struct app *app = change->app;
@@ -272,9 +278,10 @@ static int absorb_place(struct change *change, const struct place *place, struct
 	if (peek_source(place->want->source, &app->facts, &app->arena, &source, err) < 0) {
 		return -1;
 	}
-	bool folders = place->seen.kind == STAMP_FOLDER && source.seen.kind == STAMP_FOLDER;
 	dev_t state = peek_device(app->facts.state, &app->arena);
-	if (folders && (place->seen.dev != source.seen.dev || place->seen.dev != state)) {
+	bool far = is_far_folder(&place->seen, state) || is_far_folder(&source.seen, state) ||
+			is_far_folder(&place->seen, source.seen.dev);
+	if (far) {
 		return err_set(err, ERR_REFUSED, "'%s' is a folder, and profile and state are not on its "
 						 "file system: merge it by hand", place->path);
 	}
@@ -294,7 +301,11 @@ static int absorb_place(struct change *change, const struct place *place, struct
 		link_again(change, place);
 		break;
 	case TAKE_LOCAL:
-		take_local(change, place, &source);
+		if (source.seen.ino == place->seen.ino && source.seen.dev == place->seen.dev) {
+			link_again(change, place); /* two names of one file */
+		} else {
+			take_local(change, place, &source);
+		}
 		break;
 	case TAKE_MERGE:
 		return take_merged(change, place, &source, err);

@@ -341,6 +341,9 @@ int change_run(struct change *change, struct err *err) {
 	} else if (result == 0) {
 		result = try_change(change, err);
 	}
+	if (result == 0 && change->finish != NULL && !change->dry_run) {
+		change->finish(change);
+	}
 	change_close(change);
 	return result;
 }

@@ -25,6 +25,8 @@ struct change {
 	int (*build)(struct change *change, struct err *err);
 	/* Asks the person, or NULL: 0, or -1 with ERR_REFUSED. *ret_asked: it took its time. */
 	int (*consent)(struct change *change, bool *ret_asked, struct err *err);
+	/* With the lock held, once everything is done; or NULL. */
+	void (*finish)(struct change *change);
 	void *user;
 	bool takes_back;         /* an interrupted command is what is to be taken back */
 	bool moves;              /* see struct apply */

@@ -14,7 +14,8 @@ struct copying {
 	struct plan *plan;
 	struct app *app;
 	enum op_reason why;
-	bool inside; /* of the folder that takes the link's place */
+	bool inside;      /* of the folder that takes the link's place */
+	const char *root; /* absolute path of what is copied */
 };
 
 static struct op start(const struct copying *copying, enum op_kind kind, const char *target) {
@@ -54,6 +55,18 @@ static struct op folder(const struct copying *copying, const char *target,
 static int add_entries(struct copying *copying, const char *target, const char *origin,
 		struct err *err);
 
+/* A relative link that leads out of the folder would lead elsewhere from the copy. */
+static const char *link_text(const struct copying *copying, const char *origin,
+		const char *text) {
+	struct arena *arena = &copying->app->arena;
+	if (text[0] == '/') {
+		return text;
+	}
+	const char *folder = arena_strndup(arena, origin, (size_t)(path_name(origin) - origin) - 1);
+	const char *leads = path_fold_absolute(path_join(folder, text, arena), arena);
+	return path_is_under(leads, copying->root) ? text : leads;
+}
+
 static int add_entry(struct copying *copying, const char *target, const char *origin,
 		struct err *err) {
 	const struct expect nothing = {.kind = STAMP_ABSENT};
@@ -70,7 +83,7 @@ static int add_entry(struct copying *copying, const char *target, const char *or
 		struct stamp seen;
 		peek(origin, &copying->app->facts, &copying->app->arena, &seen);
 		struct op op = start(copying, OP_LINK, target);
-		op.text = seen.text != NULL ? seen.text : "";
+		op.text = seen.text != NULL ? link_text(copying, origin, seen.text) : "";
 		op.becomes = expect_of(&seen);
 		VEC_ADD(&copying->plan->ops, op);
 	} else {
@@ -114,7 +127,7 @@ static const char *origin_of(struct app *app, const char *target, const char *li
 
 int copying_add(struct plan *plan, struct app *app, const char *target, const char *link,
 		enum op_reason why, struct err *err) {
-	struct copying copying = {plan, app, why, false};
+	struct copying copying = {.plan = plan, .app = app, .why = why};
 	const struct expect expect = {.kind = STAMP_LINK, .text = link};
 	const char *origin = origin_of(app, target, link);
 	struct stat info;
@@ -142,5 +155,6 @@ int copying_add(struct plan *plan, struct app *app, const char *target, const ch
 	op.expect = expect;
 	VEC_ADD(&plan->ops, op);
 	copying.inside = true;
+	copying.root = origin;
 	return add_entries(&copying, target, origin, err);
 }

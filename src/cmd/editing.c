@@ -56,7 +56,7 @@ static int open_file(struct editing *editing, const char *path, const char *name
 	/* What was read is what must be there still when it is replaced. */
 	seen.ino = mark.ino;
 	seen.size = mark.size;
-	seen.mtime = (int64_t)mark.mtime.tv_sec * 1000000000 + mark.mtime.tv_nsec;
+	seen.mtime = stamp_time(mark.mtime);
 	VEC_ADD(&editing->files, (struct editing_file){
 		.path = found,
 		.source = {.path = arena_strdup(arena, real), .name = name, .bytes = bytes,
@@ -97,7 +97,7 @@ static int64_t now(void) {
 	struct timespec time;
 	/* Can't fail for this clock. */
 	(void)clock_gettime(CLOCK_REALTIME, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+	return stamp_time(time);
 }
 
 void editing_plan(struct editing *editing, struct plan *plan, enum op_reason why) {

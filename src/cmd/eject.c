@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
 #include "base/path.h"
 #include "cmd/change.h"
 #include "cmd/copying.h"
@@ -17,6 +19,10 @@ static int build(struct change *change, struct err *err) {
 			continue;
 		}
 		peek(item->path, &app->facts, &app->arena, &seen);
+		if (seen.kind == STAMP_HIDDEN) {
+			errno = seen.sys;
+			return err_sys(err, "cannot look at '%s'", item->path);
+		}
 		/* What somebody put in its place is a real file already, or another's link. */
 		bool ours = seen.kind == STAMP_LINK && streq(seen.text, item->text);
 		if (ours && copying_add(plan, app, item->path, item->text, WHY_EJECTED, err) < 0) {
@@ -27,26 +33,40 @@ static int build(struct change *change, struct err *err) {
 	return 0;
 }
 
-/* Nothing is owned any more: the state folder goes, but for what is a person's. */
-static int erase_state(struct app *app, struct err *err) {
-	struct store store;
+static int erase_state(struct change *change, struct err *err) {
+	struct app *app = change->app;
 	struct backups backups = {0};
+	bool recovered;
 	if (!store_exists(&app->facts)) {
 		return 0;
 	}
-	if (store_open(&store, &app->facts, &app->arena, err) < 0) {
+	if (change_open(change, &recovered, err) < 0) {
 		return -1;
 	}
-	int result = store_erase(&store, err);
-	store_close(&store);
-	if (result == 0 && backups_list(&backups, &app->facts, &app->arena, err) == 0 &&
-			backups.count > 0) {
+	/* A clean-up that failed: the record has to stay, or the journal would be taken back. */
+	if (store_has_journal(&app->facts, &app->arena, err) != 0) {
+		return err->kind != ERR_NONE ? -1 : err_set(err, ERR_FAILED, "the state folder stays");
+	}
+	if (store_erase(&change->store, err) < 0) {
+		return -1;
+	}
+	if (backups_list(&backups, &app->facts, &app->arena, err) == 0 && backups.count > 0) {
 		app_note(app, "%zu %s of yours %s in '%s/backups'", backups.count,
-				backups.count == 1 ? "backup" : "backups", backups.count == 1 ? "stays" : "stay",
-				app->facts.state);
+				backups.count == 1 ? "backup" : "backups",
+				backups.count == 1 ? "stays" : "stay", app->facts.state);
 	}
 	backups_release(&backups);
-	return result;
+	return err->kind == ERR_NONE ? 0 : -1;
+}
+
+/* Nothing is owned any more: the state folder goes, but for what is a person's. */
+static void finish(struct change *change) {
+	struct err problem = {0};
+	if (erase_state(change, &problem) < 0) {
+		/* The links are real files by now: that is what counts. */
+		app_warn(change->app, "%s; the next 'lumina eject' removes the rest", problem.text);
+		err_release(&problem);
+	}
 }
 
 int cmd_eject(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
@@ -57,19 +77,12 @@ int cmd_eject(struct app *app, const void *opts, int argc, char **argv, struct e
 		.dry_run = options->dry_run,
 		.without_registry = true,
 		.build = build,
+		.finish = finish,
 	};
 	if (argc > 1) {
 		return err_set(err, ERR_USAGE, "'lumina eject' takes no argument '%s'", argv[1]);
 	}
 	int result = change_run(&change, err);
-	if (result == 0 && !options->dry_run) {
-		struct err problem = {0};
-		if (erase_state(app, &problem) < 0) {
-			/* The links are real files by now: that is what counts. */
-			app_warn(app, "%s; the next 'lumina eject' removes the rest", problem.text);
-			err_release(&problem);
-		}
-	}
 	view_release(&change.view);
 	return result;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -91,6 +92,12 @@ static const struct link_decl *other_user(struct change *change, const struct li
 			return other;
 		}
 	}
+	for (size_t i = 0; i < registry->shadowed.count; i++) {
+		const struct link_decl *other = &registry->shadowed.items[i];
+		if (shares_source(other, decl) && !is_forgotten(forget, other)) {
+			return other;
+		}
+	}
 	for (size_t i = 0; i < registry->elsewhere.count; i++) {
 		if (shares_source(&registry->elsewhere.items[i], decl)) {
 			return &registry->elsewhere.items[i];
@@ -167,6 +174,10 @@ static int release_link(struct change *change, const char *target, struct err *e
 	const struct owned *owned = owned_find(&change->view.owned, target);
 	const struct want *want = view_find_want(&change->view, target);
 	peek(target, &app->facts, &app->arena, &seen);
+	if (seen.kind == STAMP_HIDDEN) {
+		errno = seen.sys;
+		return err_sys(err, "cannot look at '%s'", target);
+	}
 	bool ours = owned != NULL && owned->text != NULL && seen.kind == STAMP_LINK &&
 			streq(owned->text, seen.text);
 	bool right = want != NULL && seen.kind == STAMP_LINK &&

@@ -58,11 +58,12 @@ void reach_plan(struct plan *plan, const struct app *app, bool targets, struct a
 		struct op op = plan->ops.items[i];
 		bool source = op.phase != PHASE_MAIN;
 		size_t length = (size_t)(path_name(op.path) - op.path);
+		bool makes = op_changes_machine(&op) && op.kind != OP_UNLINK && op.kind != OP_RMDIR;
 		bool neighbour = last != NULL && strncmp(last, op.path, length) == 0 &&
 				strchr(last + length, '/') == NULL;
 		if ((targets || source) && !neighbour) {
 			reach(plan, app, op, op.path, source ? PHASE_FIRST : PHASE_MAIN, arena);
-			last = op.path;
+			last = makes ? op.path : last;
 		}
 		if (op.partner != NULL) {
 			reach(plan, app, op, op.partner, PHASE_FIRST, arena);
@@ -76,11 +77,18 @@ static bool replaces_source(const struct op *op) {
 	return op->kind == OP_ADOPT || (op->kind == OP_FILE && op->phase == PHASE_FIRST);
 }
 
-static void refuse(struct plan *plan, const struct op *op, const char *what) {
+/* A new source's target comes right behind it, until the plan is sorted. */
+static const char *target_of(const struct plan *plan, size_t i) {
+	const struct op *op = &plan->ops.items[i];
+	return op->kind == OP_FILE && i + 1 < plan->ops.count ? op[1].path : op->path;
+}
+
+static void refuse(struct plan *plan, size_t i, const char *what) {
+	const struct op *op = &plan->ops.items[i];
 	plan_add_conflict(plan, (struct conflict){
 		.kind = CONFLICT_UNFIT,
-		.path = op->path,
-		.target = op->path,
+		.path = target_of(plan, i),
+		.target = target_of(plan, i),
 		.source = op->source,
 		.what = what,
 		.hint = "take one of the two, then the other",
@@ -98,15 +106,15 @@ void reach_sources(struct plan *plan, const struct wants *wants, struct arena *a
 			const struct op *other = &plan->ops.items[j];
 			if (replaces_source(other) && (path_is_under(op->source, other->source) ||
 							       path_is_under(other->source, op->source))) {
-				refuse(plan, op, arena_printf(arena, "its source '%s' is also that of '%s'",
-								 op->source, other->path));
+				refuse(plan, i, arena_printf(arena, "its source '%s' is also that of '%s'",
+								 op->source, target_of(plan, j)));
 			}
 		}
 		for (size_t j = 0; j < wants->count; j++) {
 			const struct want *want = &wants->items[j];
 			if (path_is_under(want->source, op->source) &&
 					!streq(want->source, op->source)) {
-				refuse(plan, op, arena_printf(arena, "the source of '%s' lies in '%s', which "
+				refuse(plan, i, arena_printf(arena, "the source of '%s' lies in '%s', which "
 								  "would be replaced", want->path, op->source));
 				break;
 			}

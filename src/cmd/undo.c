@@ -2,6 +2,7 @@
 
 /* undo and rollback: two names for a move between generations. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -20,6 +21,8 @@ struct undo {
 	const char *wanted; /* of rollback: the generation's number; NULL: the parent */
 	struct history history;
 	struct editing editing;
+	bool more;      /* the way is too long for one plan: this was its first step */
+	uint64_t first; /* the first generation forward, on a way that only goes forward */
 	struct notes left; /* what isn't taken back, with the reason */
 };
 
@@ -60,7 +63,7 @@ static bool is_above(const struct undo *undo, uint64_t above, uint64_t generatio
 }
 
 /* Back to what both have in common, then forward. A parent's number is always lower. */
-static int find_way(struct way *way, const struct undo *undo, uint64_t from, uint64_t to,
+static int find_way(struct way *way, struct undo *undo, uint64_t from, uint64_t to,
 		struct arena *arena, struct err *err) {
 	while (!is_above(undo, from, to)) {
 		if (add_step(way, undo, from, false, &from, arena, err) < 0) {
@@ -72,6 +75,10 @@ static int find_way(struct way *way, const struct undo *undo, uint64_t from, uin
 		if (add_step(way, undo, at, true, &at, arena, err) < 0) {
 			return -1;
 		}
+	}
+	undo->first = to;
+	while (to != from && history_find(&undo->history, undo->first)->parent != from) {
+		undo->first = history_find(&undo->history, undo->first)->parent;
 	}
 	for (size_t i = first, j = way->count; i + 1 < j; i++) {
 		struct back_step step = way->items[i];
@@ -89,8 +96,8 @@ static int parse_generation(const char *text, uint64_t *ret, struct err *err) {
 	return 0;
 }
 
-static int choose(struct change *change, uint64_t present, uint64_t *ret, struct err *err) {
-	const struct undo *undo = change->user;
+/* Where to, in the end. */
+static int choose(const struct undo *undo, uint64_t present, uint64_t *ret, struct err *err) {
 	if (undo->wanted != NULL) {
 		if (parse_generation(undo->wanted, ret, err) < 0) {
 			return -1;
@@ -111,6 +118,27 @@ static int choose(struct change *change, uint64_t present, uint64_t *ret, struct
 	return 0;
 }
 
+/*
+ * The way, in one plan where that can say it; else its first step only, and *ret_to is
+ * the generation that this leads to.
+ */
+static int plan_way(struct undo *undo, uint64_t present, struct way *way, uint64_t *ret_to,
+		struct arena *arena, struct err *err) {
+	uint64_t to;
+	if (choose(undo, present, &to, err) < 0 ||
+			find_way(way, undo, present, to, arena, err) < 0) {
+		return -1;
+	}
+	undo->more = way->count > 1 && !back_is_simple(way->items, way->count);
+	*ret_to = to;
+	if (undo->more) {
+		bool forward = way->items[0].forward;
+		way->count = 1;
+		*ret_to = forward ? undo->first : history_find(&undo->history, present)->parent;
+	}
+	return 0;
+}
+
 /* --- looking ------------------------------------------------------------------------------- */
 
 static void leave(struct undo *undo, struct back_place *place, const char *why,
@@ -119,29 +147,40 @@ static void leave(struct undo *undo, struct back_place *place, const char *why,
 	VEC_ADD(&undo->left, arena_printf(arena, "%s: %s", place->path, why));
 }
 
-static void look_at(struct change *change, struct back_place *place) {
+/* What can't be looked at is an error: a guess would be carried out only half. */
+static int look_at(struct change *change, struct back_place *place, struct err *err) {
 	struct app *app = change->app;
 	struct arena *arena = &app->arena;
 	if (place->slot) {
 		const char *slot = arena_printf(arena, "%s/backups/%s", app->facts.state, place->path);
 		peek(slot, &app->facts, arena, &place->seen);
-		return;
+		errno = place->seen.sys;
+		return place->seen.kind == STAMP_HIDDEN ? err_sys(err, "cannot look at '%s'", slot) : 0;
 	}
 	peek(place->path, &app->facts, arena, &place->seen);
+	if (place->seen.kind == STAMP_HIDDEN && back_changes(place)) {
+		errno = place->seen.sys;
+		return err_sys(err, "cannot look at '%s'", place->path);
+	}
 	const char *name = peek_open_name(place->path, &app->facts, arena);
 	if (place->seen.kind == STAMP_ABSENT) {
 		place->seen.dev = peek_device(name, arena);
 	}
 	if (place->seen.kind == STAMP_FOLDER && place->now.kind == BACK_FOLDER) {
-		(void)folder_count(AT_FDCWD, name, &place->seen.entries);
+		if (folder_count(AT_FDCWD, name, &place->seen.entries) < 0) {
+			return err_sys(err, "cannot look into '%s'", place->path);
+		}
 	}
+	return 0;
 }
 
-static void look(struct change *change, struct back *back) {
+static int look(struct change *change, struct back *back, struct err *err) {
 	struct undo *undo = change->user;
 	struct arena *arena = &change->app->arena;
 	for (size_t i = 0; i < back->places.count; i++) {
-		look_at(change, &back->places.items[i]);
+		if (look_at(change, &back->places.items[i], err) < 0) {
+			return -1;
+		}
 	}
 	for (size_t i = 0; i < back->places.count; i++) {
 		struct back_place *place = &back->places.items[i];
@@ -157,6 +196,7 @@ static void look(struct change *change, struct back *back) {
 						    stamp_describe(&place->seen, arena)),
 				arena);
 	}
+	return 0;
 }
 
 /* Objects whose slots are empty by now: purged, mostly. */
@@ -175,20 +215,26 @@ static void look_for_lost(struct change *change, struct back *back) {
 	}
 }
 
-static void take_back_edits(struct change *change, const struct back *back) {
+static int take_back_edits(struct change *change, const struct back *back, struct err *err) {
 	struct undo *undo = change->user;
 	for (size_t i = 0; i < back->edits.count; i++) {
 		struct edit edit = back->edits.items[i].edit;
 		const char *path = back->edits.items[i].path;
 		struct err problem = {0};
 		bool done;
-		if (editing_apply(&undo->editing, path, path_name(path), &edit, &done, &problem) < 0) {
-			VEC_ADD(&undo->left, arena_printf(&change->app->arena, "%s%s%s", problem.text,
-							     problem.hint != NULL ? "; " : "",
-							     problem.hint != NULL ? problem.hint : ""));
-			err_release(&problem);
+		if (editing_apply(&undo->editing, path, path_name(path), &edit, &done, &problem) == 0) {
+			continue;
 		}
+		if (problem.sys != 0 && problem.sys != ENOENT) {
+			*err = problem;
+			return -1;
+		}
+		VEC_ADD(&undo->left, arena_printf(&change->app->arena, "%s%s%s", problem.text,
+						     problem.hint != NULL ? "; " : "",
+						     problem.hint != NULL ? problem.hint : ""));
+		err_release(&problem);
 	}
+	return 0;
 }
 
 /* --- planning ------------------------------------------------------------------------------ */
@@ -202,22 +248,27 @@ static int build(struct change *change, struct err *err) {
 		return -1;
 	}
 	uint64_t present = history_present(&undo->history, &change->view.owned);
-	uint64_t to;
-	if (choose(change, present, &to, err) < 0) {
-		return -1;
-	}
-	change->moves = true;
-	change->to = to;
 	struct way way = {0};
 	struct back back = {0};
-	int result = find_way(&way, undo, present, to, &app->arena, err);
+	int result = plan_way(undo, present, &way, &change->to, &app->arena, err);
+	change->moves = true;
 	if (result == 0) {
 		back_compose(&back, way.items, way.count, &app->arena);
-		look(change, &back);
+		result = look(change, &back, err);
+	}
+	if (result == 0) {
 		look_for_lost(change, &back);
 		back_plan(&back, plan, app->facts.profile, app->facts.home,
 				peek_device(app->facts.state, &app->arena), &app->arena);
-		take_back_edits(change, &back);
+		for (size_t i = 0; i < back.places.count; i++) {
+			struct back_place *place = &back.places.items[i];
+			if (place->why != NULL) {
+				leave(undo, place, place->why, &app->arena);
+			}
+		}
+		result = take_back_edits(change, &back, err);
+	}
+	if (result == 0) {
 		editing_plan(&undo->editing, plan, WHY_UNDONE);
 		reach_plan(plan, app, true, &app->arena);
 	}
@@ -231,29 +282,50 @@ static int build(struct change *change, struct err *err) {
 	return result;
 }
 
-static int run(struct app *app, const char *command, const char *wanted, bool dry_run,
-		struct err *err) {
-	struct undo undo = {.wanted = wanted, .editing = {.app = app}};
+/* One plan, carried out. */
+static int run_once(struct app *app, const char *command, struct undo *undo, bool dry_run,
+		bool *ret_more, struct err *err) {
 	struct change change = {
 		.app = app,
 		.command = command,
 		.dry_run = dry_run,
 		.without_registry = true,
-		.takes_back = wanted == NULL,
+		.takes_back = undo->wanted == NULL,
 		.build = build,
-		.user = &undo,
-		.left = &undo.left,
+		.user = undo,
+		.left = &undo->left,
 	};
 	int result = change_run(&change, err);
-	for (size_t i = 0; i < undo.left.count; i++) {
-		app_warn(app, "%s", undo.left.items[i]);
+	*ret_more = undo->more && (change.result == RESULT_DONE || change.result == RESULT_NOTHING);
+	if (undo->more && change.result == RESULT_PLANNED) {
+		app_note(app, "this is the first step, to generation %" PRIu64 "; the others follow one "
+			      "by one, since they move the same files", change.to);
 	}
-	if (result == 0 && undo.left.count > 0) {
-		result = err_set(err, ERR_FAILED, "%zu of the changes %s not taken back",
-				undo.left.count, undo.left.count == 1 ? "was" : "were");
+	for (size_t i = 0; i < undo->left.count; i++) {
+		app_warn(app, "%s", undo->left.items[i]);
+	}
+	view_release(&change.view);
+	return result;
+}
+
+static int run(struct app *app, const char *command, const char *wanted, bool dry_run,
+		struct err *err) {
+	struct undo undo = {.wanted = wanted, .editing = {.app = app}};
+	size_t left = 0;
+	bool more = false;
+	int result;
+	do {
+		if (more && app->global.json) {
+			buf_clear(&app->out); /* one document: the last step's */
+		}
+		result = run_once(app, command, &undo, dry_run, &more, err);
+		left += undo.left.count;
+	} while (result == 0 && more && undo.left.count == 0);
+	if (result == 0 && left > 0) {
+		result = err_set(err, ERR_FAILED, "%zu of the changes %s not taken back", left,
+				left == 1 ? "was" : "were");
 	}
 	undo_release(&undo);
-	view_release(&change.view);
 	return result;
 }
 

@@ -63,8 +63,8 @@ void act_release(struct act *act) {
 
 /* A file that goes to another file system is there, whole, before it leaves its place. */
 static int copy_far(struct act *act, int dir, const struct op *op, struct err *err) {
-	bool copies = op->keeps && op->far && op->expect.kind == STAMP_FILE && !act->again;
-	if (op->keeps && !act->again) {
+	bool copies = op->keeps && op->far && op->expect.kind == STAMP_FILE;
+	if (op->keeps) {
 		part_begin(act, op);
 	}
 	if (copies && slot_copy(act, op->keep, dir, path_name(op->path)) < 0) {
@@ -148,7 +148,8 @@ static int is_done(const struct act *act, int dir, const struct op *op, bool *re
 	if (!act->again) {
 		return 0;
 	}
-	if (aside_identify(dir, path_name(op->path), op, &at_name) < 0 ||
+	if (swap_mend(dir, path_name(op->path), aside_name(act, op)) < 0 ||
+			aside_identify(dir, path_name(op->path), op, &at_name) < 0 ||
 			aside_identify(dir, aside_name(act, op), op, &at_other) < 0) {
 		return -1;
 	}
@@ -281,8 +282,7 @@ static void keep_times(struct act *act) {
 		}
 		const struct timespec times[2] = {
 			{.tv_nsec = UTIME_OMIT},
-			{.tv_sec = op->becomes.mtime / 1000000000,
-					.tv_nsec = op->becomes.mtime % 1000000000},
+			stamp_timespec(op->becomes.mtime),
 		};
 		/* Not worth failing for. */
 		(void)utimensat(dir, path_name(op->path), times, AT_SYMLINK_NOFOLLOW);
@@ -296,7 +296,7 @@ int act_change(struct act *act, struct err *err) {
 	const struct op *filling = NULL;
 	act->done = 0;
 	act->live = true;
-	if (!act->again && slots_prepare(act, err) < 0) {
+	if (slots_prepare(act, err) < 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
@@ -422,6 +422,7 @@ int act_clean(struct act *act, struct err *err) {
 	/* What goes from the profile goes when no target is left that needed it. */
 	clean_range(act, 0, act->main + act->nmain, err);
 	clean_range(act, act->main + act->nmain, act->journal->ops.count, err);
+	slots_sweep(act);
 	return err->kind == ERR_NONE ? 0 : -1;
 }
 
@@ -431,7 +432,7 @@ int act_flush(struct act *act, struct err *err) {
 		return err_sys(err, "cannot make the changes in '%s' durable", folder);
 	}
 	if (slots_flush(act) < 0) {
-		return err_sys(err, "cannot make the backups durable");
+		return err_sys(err, "cannot make the backups in '%s' durable", act->state_path);
 	}
 	return 0;
 }

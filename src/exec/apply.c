@@ -21,11 +21,6 @@ static bool owned_after(const struct op *op, uint64_t generation, struct owned *
 	return detached || (stands && !op->theirs && (op->kind != OP_ADOPT || op->text != NULL));
 }
 
-/* An edit says nothing of who owns the file. */
-static bool concerns_record(const struct op *op) {
-	return op->kind != OP_EDIT;
-}
-
 /* The record before, merged with the plan's operations on targets; both are sorted. */
 static void owned_merge(struct owned_record *after, const struct owned_record *before,
 		const struct plan *plan, uint64_t generation, uint64_t present) {
@@ -34,10 +29,6 @@ static void owned_merge(struct owned_record *after, const struct owned_record *b
 	size_t o = first;
 	end += first;
 	while (b < before->count || o < end) {
-		if (o < end && !concerns_record(&plan->ops.items[o])) {
-			o++;
-			continue;
-		}
 		int order = b == before->count ? 1
 				: o == end
 				? -1
@@ -191,7 +182,8 @@ void recovered_release(struct recovered *recovered) {
 /* Committed, and cut off then: do what isn't done. */
 static int redo(struct act *act, struct store *store, uint64_t generation, struct err *err) {
 	act->again = true;
-	if (act_change(act, err) < 0 || act_clean(act, err) < 0 || act_flush(act, err) < 0) {
+	/* What moves objects was flushed before the commit, with all the rest. */
+	if ((!act_moves_objects(act) && act_change(act, err) < 0) || act_clean(act, err) < 0 || act_flush(act, err) < 0) {
 		return -1;
 	}
 	return store_finish(store, generation, err);

@@ -20,9 +20,9 @@ const char *aside_name(const struct act *act, const struct op *op) {
 
 /* Some file systems keep whole seconds only. */
 static bool is_same_time(const struct stat *info, int64_t mtime) {
-	return info->st_mtim.tv_sec == mtime / 1000000000 &&
-			(info->st_mtim.tv_nsec == mtime % 1000000000 ||
-					info->st_mtim.tv_nsec == 0);
+	struct timespec time = stamp_timespec(mtime);
+	return stamp_time(info->st_mtim) == mtime ||
+			(info->st_mtim.tv_sec == time.tv_sec && info->st_mtim.tv_nsec == 0);
 }
 
 /* A copy has an inode of its own: the plan knows only how long and how old it will be. */
@@ -108,6 +108,20 @@ int scene_look(const struct act *act, int dir, const struct op *op, struct scene
 					aside_identify(dir, ret->name, op, &ret->at_name) < 0
 			? -1
 			: aside_identify(dir, ret->other, op, &ret->at_other);
+}
+
+int scene_exchange(int dir, const struct op *op, const struct scene *scene) {
+	enum thing out;
+	if (swap_exchange(dir, scene->name, scene->other) < 0) {
+		return -1;
+	}
+	if (aside_identify(dir, scene->other, op, &out) == 0 && out == scene->at_name) {
+		return 0;
+	}
+	if (swap_exchange(dir, scene->name, scene->other) == 0) {
+		errno = EAGAIN;
+	}
+	return -1;
 }
 
 static int compare_op(const void *path, const void *op) {

@@ -39,6 +39,12 @@ struct scene {
 };
 
 int scene_look(const struct act *act, int dir, const struct op *op, struct scene *ret);
+/*
+ * What stands aside goes back to the target, where our new object was when scene_look()
+ * looked: that must be what comes out. EAGAIN, and nothing changed, if somebody put
+ * something else there meanwhile: the next recovery looks again.
+ */
+int scene_exchange(int dir, const struct op *op, const struct scene *scene);
 
 /* What is in a folder that a link replaced, or that replaced a link. */
 enum holds {

@@ -34,7 +34,9 @@ static void add_named(struct history *history, const char *state_folder, const c
 		struct arena *arena) {
 	uint64_t number;
 	struct journal journal;
+	/* Only as it is written: "2" beside "000002" is somebody's copy. */
 	if (!record_parse_number(name, &number) ||
+			!streq(name, arena_printf(arena, "%06" PRIu64, number)) ||
 			!history_read(state_folder, number, &journal, arena)) {
 		return;
 	}

@@ -41,9 +41,6 @@ static int stage(struct act *act, int dir, const struct op *op) {
 
 int object_change(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path), *other = aside_name(act, op);
-	if (act->again) {
-		return 0; /* it was flushed before the commit */
-	}
 	part_begin(act, op);
 	if (op->keeps && op->far && op->expect.kind == STAMP_FILE &&
 			slot_copy(act, op->keep, dir, name) < 0) {
@@ -91,6 +88,21 @@ static int unstage(struct act *act, int dir, const char *other, const struct op 
 	return unlinkat(dir, other, 0);
 }
 
+/* Our object from the target to the temporary name; back again if it isn't that. */
+static int move_checked(int dir, const struct op *op, const struct scene *scene) {
+	enum thing moved;
+	if (swap_move(dir, scene->name, dir, scene->other) < 0) {
+		return -1;
+	}
+	if (aside_identify(dir, scene->other, op, &moved) == 0 && moved == THING_NEW) {
+		return 0;
+	}
+	if (swap_move(dir, scene->other, dir, scene->name) == 0) {
+		errno = EAGAIN;
+	}
+	return -1;
+}
+
 int object_restore(struct act *act, int dir, const struct op *op) {
 	struct scene scene;
 	if (scene_look(act, dir, op, &scene) < 0 ||
@@ -101,8 +113,8 @@ int object_restore(struct act *act, int dir, const struct op *op) {
 	if (scene.at_name == THING_NEW && scene.at_other != THING_NEW) {
 		/* Whatever stands aside was at the target before. */
 		int result = scene.at_other != THING_NONE
-				? swap_exchange(dir, scene.name, scene.other)
-				: !replaced ? swap_move(dir, scene.name, dir, scene.other) : 0;
+				? scene_exchange(dir, op, &scene)
+				: !replaced ? move_checked(dir, op, &scene) : 0;
 		bool nothing = scene.at_other == THING_NONE && replaced;
 		if (result < 0 || nothing) {
 			return result;
@@ -113,6 +125,12 @@ int object_restore(struct act *act, int dir, const struct op *op) {
 			return -1;
 		}
 		scene.at_other = THING_NONE;
+	}
+	/* Taken from its slot, and changed since the plan looked: it never got to the target. */
+	bool unlike = scene.at_other == THING_OTHER || scene.at_other == THING_FOLDER;
+	bool waits = scene.at_name == THING_OLD || (scene.at_name == THING_NONE && !replaced);
+	if (unlike && waits && op->take != NULL && !is_copied(op)) {
+		return slot_put(act, op->take, dir, scene.other);
 	}
 	if (scene.at_other == THING_NEW && unstage(act, dir, scene.other, op) < 0) {
 		return -1;
@@ -128,5 +146,5 @@ int object_restore(struct act *act, int dir, const struct op *op) {
 		part_note_aside(act, op, scene.other);
 		return 0;
 	}
-	return op->keeps && op->far && op->expect.kind == STAMP_FILE ? slot_drop(act, op->keep) : 0;
+	return op->keeps && op->far ? part_drop_copy(act, dir, scene.name, op, &op->expect) : 0;
 }

@@ -100,3 +100,25 @@ int part_keep(struct act *act, int dir, const char *name, const struct op *op,
 			name));
 	return 0;
 }
+
+int part_drop_copy(struct act *act, int dir, const char *name, const struct op *op,
+		const struct expect *object) {
+	if (object->kind != STAMP_FILE) {
+		return 0;
+	}
+	int back = aside_matches(dir, name, object, false);
+	return back == 1 ? slot_drop(act, op->keep) : back;
+}
+
+int part_remove(int dir, const char *name, const char *temporary, const struct expect *ours) {
+	if (swap_move(dir, name, dir, temporary) < 0) {
+		return -1;
+	}
+	if (aside_matches(dir, temporary, ours, false) == 1) {
+		return unlinkat(dir, temporary, 0);
+	}
+	if (swap_move(dir, temporary, dir, name) == 0) {
+		errno = EAGAIN;
+	}
+	return -1;
+}

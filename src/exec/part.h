@@ -31,6 +31,19 @@ int rewrite_restore(struct act *act, int dir, const struct op *op);
 int part_keep(struct act *act, int dir, const char *name, const struct op *op,
 		const struct expect *object);
 
+/*
+ * On the way back: a file was copied to its slot. The copy goes only if the file itself
+ * is seen at `name`; else it stays, among the backups.
+ */
+int part_drop_copy(struct act *act, int dir, const char *name, const struct op *op,
+		const struct expect *object);
+
+/*
+ * Removes what is our own at `name`, by way of a temporary name, so that what somebody
+ * else puts there at this very moment is seen, and goes back. EAGAIN then.
+ */
+int part_remove(int dir, const char *name, const char *temporary, const struct expect *ours);
+
 /* From here on the operation has changed something, and is to be restored. */
 void part_begin(struct act *act, const struct op *op);
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,14 @@ static int open_folder(int dir, const char *name) {
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* "000012-20261123T101112Z": what a person put beside such folders is not listed. */
+static bool is_ours(const char *name) {
+	size_t n = strspn(name, "0123456789");
+	const char *time = name + n + 1;
+	return n >= 6 && name[n] == '-' && strspn(time, "0123456789") == 8 && time[8] == 'T' &&
+			strspn(time + 9, "0123456789") == 6 && streq(time + 15, "Z");
+}
+
 static void list_folder(struct backups *backups, int dir, const char *folder,
 		struct arena *arena) {
 	DIR *stream = open_entries(open_folder(dir, folder));
@@ -65,6 +74,9 @@ int backups_list(struct backups *backups, const struct facts *facts, struct aren
 	}
 	const char *name;
 	while ((name = next_name(stream)) != NULL) {
+		if (!is_ours(name)) {
+			continue;
+		}
 		list_folder(backups, dirfd(stream), arena_strdup(arena, name), arena);
 	}
 	(void)closedir(stream);
@@ -78,16 +90,31 @@ void backups_release(struct backups *backups) {
 	VEC_RELEASE(backups);
 }
 
+/* A folder that its owner has no right to read: he can give it to himself. */
+static int open_unreadable(int dir, const char *name) {
+	int fd = open_folder(dir, name);
+	if (fd >= 0 || errno != EACCES) {
+		return fd;
+	}
+	_cleanup_close_ int path = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char link[64];
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
+	return path < 0 || chmod(link, 0700) < 0 ? -1 : open_folder(dir, name);
+}
+
 /* A folder and all in it, on this file system; links are removed, not followed. */
 static int remove_object(int dir, const char *name, dev_t device) {
 	struct stat info;
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT) {
 		return 0;
 	}
-	if (errno != EISDIR && errno != EPERM) {
+	int saved = errno;
+	bool folder = fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+	if (!folder) {
+		errno = saved;
 		return -1;
 	}
-	_cleanup_close_ int fd = open_folder(dir, name);
+	_cleanup_close_ int fd = open_unreadable(dir, name);
 	if (fd < 0 || fstat(fd, &info) < 0) {
 		return -1;
 	}
@@ -104,7 +131,7 @@ static int remove_object(int dir, const char *name, dev_t device) {
 		result = remove_object(dirfd(stream), entry, device);
 	}
 	if (stream != NULL) {
-		int saved = errno;
+		saved = errno;
 		(void)closedir(stream);
 		errno = saved;
 	}

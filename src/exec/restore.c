@@ -25,9 +25,7 @@
 /* Our new link stands at the target: it trades places with whatever stands aside. */
 static int trade_back(int dir, const struct op *op, const struct scene *scene) {
 	if (scene->at_other != THING_NONE) {
-		return swap_exchange(dir, scene->name, scene->other) < 0
-				? -1
-				: unlinkat(dir, scene->other, 0);
+		return scene_exchange(dir, op, scene) < 0 ? -1 : unlinkat(dir, scene->other, 0);
 	}
 	if (op->expect.kind != STAMP_LINK) {
 		return 0;
@@ -54,10 +52,10 @@ static int give_way(struct act *act, int dir, const struct op *op, const struct 
 	return unlinkat(dir, scene->other, 0);
 }
 
-/* The copy of a file that is back in its place. */
-static int drop_copy(struct act *act, const struct op *op) {
-	return op->keeps && op->far && op->expect.kind == STAMP_FILE ? slot_drop(act, op->keep)
-								     : 0;
+/* The copy of a file, once that is seen to be back in its place. */
+static int drop_copy(struct act *act, int dir, const struct op *op) {
+	return op->keeps && op->far ? part_drop_copy(act, dir, path_name(op->path), op, &op->expect)
+				    : 0;
 }
 
 /* What a link replaced, or what was removed. */
@@ -67,16 +65,16 @@ static int restore_old_thing(struct act *act, int dir, const struct op *op) {
 		return -1;
 	}
 	if (scene.at_name == THING_NEW) {
-		return trade_back(dir, op, &scene) < 0 ? -1 : drop_copy(act, op);
+		return trade_back(dir, op, &scene) < 0 ? -1 : drop_copy(act, dir, op);
 	}
 	if (scene.at_other == THING_NONE) {
-		return drop_copy(act, op);
+		return drop_copy(act, dir, op);
 	}
-	if (scene.at_other == THING_NEW) {
-		return unlinkat(dir, scene.other, 0); /* it never got there */
+	if (scene.at_other == THING_NEW) { /* it never got there */
+		return unlinkat(dir, scene.other, 0) < 0 ? -1 : drop_copy(act, dir, op);
 	}
 	if (scene.at_name == THING_NONE) {
-		return swap_move(dir, scene.other, dir, scene.name) < 0 ? -1 : drop_copy(act, op);
+		return swap_move(dir, scene.other, dir, scene.name) < 0 ? -1 : drop_copy(act, dir, op);
 	}
 	if (scene.at_name == THING_OLD && scene.at_other == THING_OLD && !op->keeps) {
 		return unlinkat(dir, scene.other, 0);
@@ -88,21 +86,21 @@ static int restore_old_thing(struct act *act, int dir, const struct op *op) {
 
 /* A folder in the place of our link: aside again, to be emptied there by remove_new(). */
 static int set_aside(struct act *act, int dir, const struct op *op, const struct scene *scene) {
-	if (swap_exchange(dir, scene->name, scene->other) < 0) {
+	if (scene_exchange(dir, op, scene) < 0) {
 		return -1;
 	}
 	walk_add_alias(&act->walk, op->path, scene->other);
 	return 0;
 }
 
-static int restore_before_folder(struct act *act, int dir, const struct op *op) {
+static int restore_folder(struct act *act, int dir, const struct op *op) {
 	struct scene scene;
 	enum holds at_name = HOLDS_OTHERS, at_other = HOLDS_OTHERS;
 	if (scene_look(act, dir, op, &scene) < 0) {
 		return -1;
 	}
 	if (scene.at_other == THING_NONE) {
-		return drop_copy(act, op);
+		return 0;
 	}
 	if (scene.at_name == THING_FOLDER &&
 			aside_look_into(act, dir, scene.name, op->path, &at_name) < 0) {
@@ -123,7 +121,7 @@ static int restore_before_folder(struct act *act, int dir, const struct op *op) 
 	if (scene.at_name == THING_NONE) {
 		return swap_move(dir, scene.other, dir, scene.name);
 	}
-	if (at_name == HOLDS_OURS) {
+	if (at_name != HOLDS_OTHERS) {
 		return set_aside(act, dir, op, &scene);
 	}
 	if (scene.at_name == THING_FOLDER) {
@@ -134,12 +132,18 @@ static int restore_before_folder(struct act *act, int dir, const struct op *op) 
 	return give_way(act, dir, op, &scene);
 }
 
+static int restore_before_folder(struct act *act, int dir, const struct op *op) {
+	return restore_folder(act, dir, op) < 0 ? -1 : drop_copy(act, dir, op);
+}
+
 static int remove_new_link(struct act *act, int dir, const struct op *op) {
 	enum thing thing;
 	if (aside_identify(dir, path_name(op->path), op, &thing) < 0) {
 		return -1;
 	}
-	if (thing != THING_NEW || unlinkat(dir, path_name(op->path), 0) == 0) {
+	const struct expect link = {.kind = STAMP_LINK, .text = op->text};
+	if (thing != THING_NEW ||
+			part_remove(dir, path_name(op->path), aside_name(act, op), &link) == 0) {
 		return 0;
 	}
 	if (errno == EPERM || errno == EACCES || errno == EROFS) {
@@ -230,7 +234,12 @@ static void restore_op(struct restoring *restoring, const struct op *op, restore
 	if (dir >= 0 && restore(act, dir, op) == 0) {
 		return;
 	}
-	if (restoring->problem.kind == ERR_NONE) {
+	if (restoring->problem.kind == ERR_NONE && errno == EAGAIN) {
+		(void)err_set(&restoring->problem, ERR_FAILED,
+				"'%s' was changed by another program just now, while it was restored",
+				op->path);
+		err_hint(&restoring->problem, "lumina sync goes on with it");
+	} else if (restoring->problem.kind == ERR_NONE) {
 		(void)err_sys(&restoring->problem, "cannot restore '%s'", op->path);
 	}
 	bool folder = op->kind == OP_FOLDER || op->expect.kind == STAMP_FOLDER;
@@ -289,12 +298,21 @@ int act_restore(struct act *act, struct err *err) {
 	const struct journal *journal = act->journal;
 	struct restoring restoring = {.act = act};
 	act->walk.aliases.count = 0;
-	for (size_t i = 0; i < act->done; i++) {
+	/* The sources that went last come back first: no target may lead nowhere. */
+	size_t last = act->main + act->nmain;
+	for (size_t i = last; i < act->done; i++) {
+		restore_old(&restoring, &journal->ops.items[i]);
+	}
+	for (size_t i = act->main; i < act->done && i < last; i++) {
+		restore_old(&restoring, &journal->ops.items[i]);
+	}
+	for (size_t i = 0; i < act->done && i < act->main; i++) {
 		restore_old(&restoring, &journal->ops.items[i]);
 	}
 	for (size_t i = act->done; i-- > 0;) {
 		remove_new(&restoring, &journal->ops.items[i]);
 	}
+	slots_sweep(act);
 	const char *folder;
 	if (restoring.problem.kind == ERR_NONE &&
 			(walk_flush(&act->walk, &folder) < 0 ||
@@ -303,7 +321,8 @@ int act_restore(struct act *act, struct err *err) {
 				"cannot make what was restored in '%s' durable", folder);
 	}
 	if (restoring.problem.kind == ERR_NONE && slots_flush(act) < 0) {
-		(void)err_sys(&restoring.problem, "cannot make the backups durable");
+		(void)err_sys(&restoring.problem, "cannot make the backups in '%s' durable",
+				act->state_path);
 	}
 	VEC_RELEASE(&restoring.stuck);
 	if (restoring.problem.kind != ERR_NONE) {

@@ -37,16 +37,13 @@ static int write_new(int dir, const char *name, const char *other, const char *b
 	}
 	const struct timespec times[2] = {
 		{.tv_nsec = UTIME_NOW},
-		{.tv_sec = mtime / 1000000000, .tv_nsec = mtime % 1000000000},
+		stamp_timespec(mtime),
 	};
 	return futimens(fd, times) < 0 || file_flush(fd) < 0 ? -1 : close(steal_fd(&fd));
 }
 
 int rewrite_change(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path), *other = aside_name(act, op);
-	if (act->again) {
-		return 0;
-	}
 	part_begin(act, op);
 	if (write_new(dir, name, other, op->rewrite->bytes, op->rewrite->size, op->becomes.mtime) <
 			0) {
@@ -73,10 +70,14 @@ int rewrite_clean(struct act *act, int dir, const struct op *op) {
 		return same;
 	}
 	/* An editor had it open, and wrote to it after the exchange. */
-	part_note(act, op, arena_printf(act->arena,
-			"saved by another program meanwhile; that version is in the backups, as '%s'",
-			op->keep));
-	return part_keep(act, dir, other, op, &op->expect);
+	if (part_keep(act, dir, other, op, &op->expect) < 0) {
+		return -1;
+	}
+	if (swap_is_absent(dir, other)) {
+		part_note(act, op, arena_printf(act->arena, "saved by another program meanwhile; that "
+							    "version is in the backups, as '%s'", op->keep));
+	}
+	return 0;
 }
 
 /* The text without our edits; NULL if they can't be taken out of it. */
@@ -119,17 +120,20 @@ static int take_out(struct act *act, int dir, const struct op *op, const struct 
 	const char *making = arena_printf(act->arena, "%s-new", scene->other);
 	if ((unlinkat(dir, making, 0) < 0 && errno != ENOENT) ||
 			write_new(dir, scene->name, making, text, size,
-					mark.mtime.tv_sec * 1000000000 + mark.mtime.tv_nsec) < 0) {
+					stamp_time(mark.mtime)) < 0) {
 		return -1;
 	}
 	if (swap_exchange(dir, scene->name, making) < 0) {
 		return -1;
 	}
 	const struct expect read = {.kind = STAMP_FILE, .ino = mark.ino, .size = mark.size,
-			.mtime = mark.mtime.tv_sec * 1000000000 + mark.mtime.tv_nsec};
+			.mtime = stamp_time(mark.mtime)};
 	if (aside_matches(dir, making, &read, true) != 1) {
-		/* Saved once more just now: that one wins, and is looked at again next time. */
-		return swap_exchange(dir, scene->name, making) < 0 ? -1 : unlinkat(dir, making, 0);
+		/* Saved once more just now: that one wins, and the next recovery looks again. */
+		if (swap_exchange(dir, scene->name, making) == 0 && unlinkat(dir, making, 0) == 0) {
+			errno = EAGAIN;
+		}
+		return -1;
 	}
 	*ret_done = true;
 	return unlinkat(dir, making, 0);
@@ -141,9 +145,8 @@ int rewrite_restore(struct act *act, int dir, const struct op *op) {
 		return -1;
 	}
 	if (scene.at_name == THING_NEW && scene.at_other != THING_NONE) {
-		return swap_exchange(dir, scene.name, scene.other) < 0
-				? -1
-				: unlinkat(dir, scene.other, 0);
+		return scene_exchange(dir, op, &scene) < 0 ? -1
+								: unlinkat(dir, scene.other, 0);
 	}
 	if (scene.at_other == THING_NONE) {
 		return 0;

@@ -85,7 +85,12 @@ static int move_link(int from_dir, const char *from, int to_dir, const char *to)
 		return -1;
 	}
 	text[n] = '\0';
-	return symlinkat(text, to_dir, to) < 0 ? -1 : unlinkat(from_dir, from, 0);
+	/* It may be there already: cut off between the two steps. */
+	if (symlinkat(text, to_dir, to) < 0 && !(errno == EEXIST && swap_is_link(to_dir, to, text))) {
+		return -1;
+	}
+	/* It must not lose its old name before the new one is durable. */
+	return file_flush(to_dir) < 0 ? -1 : unlinkat(from_dir, from, 0);
 }
 
 /* NOREPLACE; a link also between two file systems. */
@@ -140,6 +145,26 @@ int slots_flush(struct act *act) {
 	return act->backups >= 0 && (file_flush(act->backups) < 0 || file_flush(act->state) < 0)
 			? -1
 			: 0;
+}
+
+/* Folders of slots that this journal used: only those that are empty go. */
+static void remove_empty(struct act *act, const char *slot) {
+	const char *name = path_name(slot);
+	const char *folder = arena_strndup(act->arena, slot, (size_t)(name - slot) - 1);
+	(void)unlinkat(act->backups, folder, AT_REMOVEDIR);
+}
+
+void slots_sweep(struct act *act) {
+	for (size_t i = 0; i < act->journal->ops.count; i++) {
+		const struct op *op = &act->journal->ops.items[i];
+		bool used = op->keep != NULL || op->take != NULL;
+		if (used && open_backups(act, false) >= 0) {
+			remove_empty(act, op->keep != NULL ? op->keep : op->take);
+			if (op->keep != NULL && op->take != NULL) {
+				remove_empty(act, op->take);
+			}
+		}
+	}
 }
 
 void slots_release(struct act *act) {

@@ -38,5 +38,7 @@ int slot_drop(struct act *act, const char *slot);
 
 /* Makes what changed in slots durable. -1 with errno. */
 int slots_flush(struct act *act);
+/* Removes those folders of the journal's slots that are empty. */
+void slots_sweep(struct act *act);
 /* Removes slot folders that are empty, and closes all. */
 void slots_release(struct act *act);

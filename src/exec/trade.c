@@ -2,15 +2,18 @@
 
 /*
  * OP_ADOPT and OP_RETURN: an object X moves between a target and its source in the
- * profile, by one exchange of the two names, so that neither is ever without a file
- * and a whole folder costs no more than a file. It leaves one place, the giver, where
- * A comes instead (a link, an object from a slot, or nothing), and comes to the other,
- * the taker, where B was (a link of ours, somebody's object, or nothing):
+ * profile. It leaves one place, the giver, where A comes instead (a link, an object
+ * from a slot, or nothing), and comes to the other, the taker, where B was (a link of
+ * ours, somebody's object, or nothing). Neither is ever without a file.
  *
- *   giver, taker:  (X, -)  A made at the taker  (X, A)  exchanged  (A, X)
- *                  (X, B)  exchanged  (B, X)  A made aside, exchanged with B  (A, X)
+ * A file has both names for a moment:
+ *   taker gets a second name of X (B aside, by exchange); giver gets A (X aside, by
+ *   exchange); the name aside goes behind the commit.
+ * A folder can't have two, and moves by one exchange of both places:
+ *   (X, -)  A made at the taker  (X, A)  exchanged  (A, X)
+ *   (X, B)  exchanged  (B, X)  A made aside, exchanged with B  (A, X)
  *
- * B stands beside the giver then, until the commit.
+ * Temporary names: `aside` beside the giver, `coming` beside the taker.
  */
 
 #include "exec/part.h"
@@ -27,7 +30,8 @@
 struct trade {
 	int from, to;               /* folders of giver and taker */
 	const char *giver, *taker;  /* names in them */
-	const char *other;          /* temporary name beside the giver */
+	const char *aside, *coming;
+	const char *from_path, *to_path; /* of giver and taker, to name them */
 	const struct expect *x, *b;
 	struct expect a;
 };
@@ -46,7 +50,10 @@ static int trade_init(struct trade *trade, struct act *act, int dir, const struc
 		.to = adopt ? partner : dir,
 		.giver = path_name(adopt ? op->path : op->partner),
 		.taker = path_name(adopt ? op->partner : op->path),
-		.other = aside_name(act, op),
+		.aside = aside_name(act, op),
+		.coming = arena_printf(act->arena, "%s-in", aside_name(act, op)),
+		.from_path = adopt ? op->path : op->partner,
+		.to_path = adopt ? op->partner : op->path,
 		.x = adopt ? &op->expect : &op->there,
 		.b = adopt ? &op->there : &op->expect,
 	};
@@ -56,6 +63,14 @@ static int trade_init(struct trade *trade, struct act *act, int dir, const struc
 		trade->a = (struct expect){.kind = STAMP_LINK, .text = op->text};
 	}
 	return 0;
+}
+
+/* A person's object stays under a temporary name: say where. */
+static void note_kept(struct act *act, const struct op *op, const char *beside,
+		const char *name) {
+	part_note(act, op, arena_printf(act->arena,
+			"something else stands there by now; what was there is kept as '%.*s%s'",
+			(int)(path_name(beside) - beside), beside, name));
 }
 
 static bool has_a(const struct trade *trade) {
@@ -105,7 +120,7 @@ static int identify(const struct trade *trade, int dir, const char *name, enum h
 /* --- forward ------------------------------------------------------------------------------- */
 
 static const char *making_name(struct act *act, const struct trade *trade) {
-	return arena_printf(act->arena, "%s-new", trade->other);
+	return arena_printf(act->arena, "%s-new", trade->aside);
 }
 
 /* A, whole, at a name where nothing is; EEXIST otherwise. */
@@ -147,6 +162,59 @@ static int exchange_checked(const struct trade *trade, const struct op *op, stru
 				   : part_changed_meanwhile(op, err);
 }
 
+/* A in the place of X, which stands aside then. */
+static int leave(struct act *act, const struct trade *trade, const struct op *op,
+		struct err *err) {
+	if (!has_a(trade)) {
+		return swap_move(trade->from, trade->giver, trade->from, trade->aside) < 0
+				? part_failed(op, err)
+				: 0;
+	}
+	if (make_a(act, trade, op, trade->from, trade->aside) < 0 ||
+			swap_exchange(trade->from, trade->giver, trade->aside) < 0) {
+		return part_failed(op, err);
+	}
+	return 0;
+}
+
+/* Exactly X has come out at the giver; if not, it goes back. */
+static int check_left(const struct trade *trade, const struct op *op, struct err *err) {
+	if (aside_matches(trade->from, trade->aside, trade->x, true) == 1) {
+		return 0;
+	}
+	int back = has_a(trade) ? swap_exchange(trade->from, trade->giver, trade->aside)
+				: swap_move(trade->from, trade->aside, trade->from, trade->giver);
+	return back < 0 ? part_kept_aside(op, trade->aside, err) : part_changed_meanwhile(op, err);
+}
+
+/* A file, by a second name. *ret_able is false where it can't have one: nothing is done then. */
+static int give_file(struct act *act, const struct trade *trade, const struct op *op,
+		bool *ret_able, struct err *err) {
+	const char *name = has_b(trade) ? trade->coming : trade->taker;
+	*ret_able = true;
+	if (linkat(trade->from, trade->giver, trade->to, name, 0) < 0) {
+		*ret_able = errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP;
+		return !*ret_able ? 0
+				: errno == EEXIST || errno == ENOENT ? part_changed_meanwhile(op, err)
+								     : part_failed(op, err);
+	}
+	if (aside_matches(trade->to, name, trade->x, true) != 1) {
+		(void)unlinkat(trade->to, name, 0); /* the second name of something else */
+		return part_changed_meanwhile(op, err);
+	}
+	if (has_b(trade)) {
+		if (swap_exchange(trade->to, trade->taker, trade->coming) < 0) {
+			return part_failed(op, err);
+		}
+		if (aside_matches(trade->to, trade->coming, trade->b, true) != 1) {
+			return swap_exchange(trade->to, trade->taker, trade->coming) < 0
+					? part_kept_aside(op, trade->coming, err)
+					: part_changed_meanwhile(op, err);
+		}
+	}
+	return leave(act, trade, op, err) < 0 ? -1 : check_left(trade, op, err);
+}
+
 /* Nothing was at the taker. */
 static int give_new(struct act *act, const struct trade *trade, const struct op *op,
 		struct err *err) {
@@ -168,50 +236,90 @@ static int give_new(struct act *act, const struct trade *trade, const struct op 
 
 static int give_over(struct act *act, const struct trade *trade, const struct op *op,
 		struct err *err) {
-	if (is_kept_by_copy(trade, op) && slot_copy(act, op->keep, trade->to, trade->taker) < 0) {
-		return err_sys(err, "cannot copy '%s' to the backups", trade->taker);
-	}
 	if (exchange_checked(trade, op, err) < 0) {
 		return -1;
 	}
-	if (!has_a(trade)) {
-		return swap_move(trade->from, trade->giver, trade->from, trade->other) < 0
-				? part_failed(op, err)
-				: 0;
-	}
-	if (make_a(act, trade, op, trade->from, trade->other) < 0 ||
-			swap_exchange(trade->from, trade->giver, trade->other) < 0) {
-		return part_failed(op, err);
-	}
-	return 0;
+	return leave(act, trade, op, err);
 }
 
 int trade_change(struct act *act, int dir, const struct op *op, struct err *err) {
 	struct trade trade;
-	if (act->again) {
-		return 0; /* it was flushed before the commit */
-	}
 	if (trade_init(&trade, act, dir, op) < 0) {
 		return err_sys(err, "cannot open the folder of '%s'", op->partner);
 	}
+	bool same = trade.x->kind == STAMP_FILE && trade.b->kind == STAMP_FILE &&
+			trade.x->ino == trade.b->ino && trade.x->dev == trade.b->dev;
+	if (same) {
+		return err_set(err, ERR_FAILED, "'%s' and '%s' are two names of one file", op->path,
+				op->partner);
+	}
 	part_begin(act, op);
+	if (is_kept_by_copy(&trade, op) && slot_copy(act, op->keep, trade.to, trade.taker) < 0) {
+		return err_sys(err, "cannot copy '%s' to the backups", trade.taker);
+	}
+	bool able = false;
+	int result = trade.x->kind == STAMP_FILE ? give_file(act, &trade, op, &able, err) : 0;
+	if (able || result < 0) {
+		return result;
+	}
 	return has_b(&trade) ? give_over(act, &trade, op, err) : give_new(act, &trade, op, err);
 }
 
 /* --- behind the commit --------------------------------------------------------------------- */
 
+/* B stands beside the taker, or the giver, depending on the way that X went. */
+static int clean_b(struct act *act, const struct trade *trade, const struct op *op) {
+	bool beside_taker = !swap_is_absent(trade->to, trade->coming);
+	int dir = beside_taker ? trade->to : trade->from;
+	const char *name = beside_taker ? trade->coming : trade->aside;
+	return op->keeps ? part_keep(act, dir, name, op, trade->b)
+			 : aside_remove_link(dir, name, trade->b->text);
+}
+
+/* The second name of X, if that is at the taker. */
+static int clean_x(struct act *act, const struct trade *trade, const struct op *op) {
+	int aside = trade->x->kind == STAMP_FILE
+			? aside_matches(trade->from, trade->aside, trade->x, false)
+			: 0;
+	int there = aside == 1 ? aside_matches(trade->to, trade->taker, trade->x, false) : 0;
+	if (aside < 0 || there < 0) {
+		return -1;
+	}
+	if (aside == 1 && there == 0) {
+		note_kept(act, op, trade->from_path, trade->aside);
+	}
+	return there == 1 ? unlinkat(trade->from, trade->aside, 0) : 0;
+}
+
+/* The partner's folder is gone, and all in it; what stands beside the target is still there. */
+static int clean_alone(struct act *act, int dir, const struct op *op) {
+	bool adopt = op->kind == OP_ADOPT;
+	const struct expect *b = adopt ? &op->there : &op->expect;
+	const struct expect *x = adopt ? &op->expect : &op->there;
+	const char *aside = aside_name(act, op);
+	const char *coming = arena_printf(act->arena, "%s-in", aside);
+	const char *name = adopt ? aside : coming;
+	if (x->kind != STAMP_ABSENT && aside_matches(dir, name, x, false) == 1) {
+		note_kept(act, op, op->path, name);
+		return 0;
+	}
+	if (b->kind == STAMP_ABSENT) {
+		return 0;
+	}
+	int result = op->keeps ? part_keep(act, dir, name, op, b)
+			       : aside_remove_link(dir, name, b->text);
+	return result == 0 && is_copied(op) ? slot_drop(act, op->take) : result;
+}
+
 int trade_clean(struct act *act, int dir, const struct op *op) {
 	struct trade trade;
 	if (trade_init(&trade, act, dir, op) < 0) {
-		return errno == ENOENT ? 0 : -1; /* gone with its folder: done before */
+		return errno == ENOENT ? clean_alone(act, dir, op) : -1;
 	}
-	int result = 0;
-	if (has_b(&trade) && op->keeps) {
-		result = part_keep(act, trade.from, trade.other, op, trade.b);
-	} else if (has_b(&trade)) {
-		result = aside_remove_link(trade.from, trade.other, trade.b->text);
+	if (clean_x(act, &trade, op) < 0 || (has_b(&trade) && clean_b(act, &trade, op) < 0)) {
+		return -1;
 	}
-	return result == 0 && is_copied(op) ? slot_drop(act, op->take) : result;
+	return is_copied(op) ? slot_drop(act, op->take) : 0;
 }
 
 /* --- back ---------------------------------------------------------------------------------- */
@@ -222,29 +330,122 @@ static int discard_a(struct act *act, const struct op *op, int dir, const char *
 						   : slot_put(act, op->take, dir, name);
 }
 
+/*
+ * Two names trade places on the way back. At the second, `out` must come out; if
+ * somebody put something else there just now, nothing is changed, and EAGAIN: the next
+ * recovery looks again.
+ */
+static int exchange_back(const struct trade *trade, int dir, const char *name, int other_dir,
+		const char *other, enum held out) {
+	enum held found;
+	bool beside = dir == other_dir;
+	int result = beside ? swap_exchange(dir, name, other)
+			    : renameat2(dir, name, other_dir, other, RENAME_EXCHANGE);
+	if (result < 0) {
+		return -1;
+	}
+	if (identify(trade, other_dir, other, &found) == 0 && found == out) {
+		return 0;
+	}
+	result = beside ? swap_exchange(dir, name, other)
+			: renameat2(dir, name, other_dir, other, RENAME_EXCHANGE);
+	errno = result == 0 ? EAGAIN : errno;
+	return -1;
+}
+
+/* X back to the giver, from aside. */
+static int fetch_from_aside(struct act *act, const struct trade *trade, const struct op *op,
+		enum held *giver, enum held taker, enum held coming) {
+	if (*giver == HELD_A) {
+		*giver = HELD_X; /* A is aside then: discard_aside() */
+		return exchange_back(trade, trade->from, trade->giver, trade->from, trade->aside,
+				HELD_A);
+	}
+	if (*giver == HELD_NONE) {
+		*giver = HELD_X;
+		return swap_move(trade->from, trade->aside, trade->from, trade->giver);
+	}
+	if (*giver == HELD_X || taker == HELD_X || coming == HELD_X) {
+		return unlinkat(trade->from, trade->aside, 0); /* a second name */
+	}
+	note_kept(act, op, trade->from_path, trade->aside);
+	return 0;
+}
+
+/*
+ * The way of a file, as far as it got: X back to the giver from aside, B back to the
+ * taker, and the second name of X goes.
+ */
+static int fetch_file(struct act *act, const struct trade *trade, const struct op *op,
+		enum held *giver, enum held *taker) {
+	enum held aside, coming;
+	int result = 0;
+	if (identify(trade, trade->from, trade->aside, &aside) < 0 ||
+			identify(trade, trade->to, trade->coming, &coming) < 0) {
+		return -1;
+	}
+	if (aside == HELD_X) {
+		result = fetch_from_aside(act, trade, op, giver, *taker, coming);
+	}
+	if (result == 0 && coming == HELD_B && *taker == HELD_X) {
+		result = exchange_back(trade, trade->to, trade->taker, trade->to, trade->coming,
+				HELD_X);
+		*taker = HELD_B;
+		coming = HELD_X;
+	} else if (result == 0 && coming == HELD_B && *taker == HELD_NONE) {
+		result = swap_move(trade->to, trade->coming, trade->to, trade->taker);
+		*taker = HELD_B;
+		coming = HELD_NONE;
+	}
+	if (result == 0 && coming == HELD_X && *giver == HELD_X) {
+		return unlinkat(trade->to, trade->coming, 0);
+	}
+	if (result == 0 && coming == HELD_B && *taker == HELD_OTHER && !op->keeps) {
+		return unlinkat(trade->to, trade->coming, 0); /* a link of ours, of no use any more */
+	}
+	if (result == 0 && coming != HELD_NONE) {
+		note_kept(act, op, trade->to_path, trade->coming);
+	}
+	return result;
+}
+
+/* A that never got to the giver, or is back from there. */
+static int discard_aside(struct act *act, const struct trade *trade, const struct op *op) {
+	enum held aside;
+	if (identify(trade, trade->from, trade->aside, &aside) < 0) {
+		return -1;
+	}
+	if (aside == HELD_OTHER) {
+		note_kept(act, op, trade->from_path, trade->aside);
+	}
+	return aside == HELD_A ? discard_a(act, op, trade->from, trade->aside) : 0;
+}
+
 /* B back to the giver, where it was for a moment; *ret_stuck: something else is there. */
 static int fetch_b(struct act *act, const struct trade *trade, const struct op *op,
 		enum held *giver, bool *ret_stuck) {
-	enum held other;
-	if (identify(trade, trade->from, trade->other, &other) < 0) {
+	enum held aside;
+	*ret_stuck = false;
+	if (identify(trade, trade->from, trade->aside, &aside) < 0) {
 		return -1;
 	}
-	if (other == HELD_B && *giver == HELD_A) {
-		if (swap_exchange(trade->from, trade->giver, trade->other) < 0) {
-			return -1;
-		}
-		*giver = HELD_B;
-		other = HELD_A;
-	} else if (other == HELD_B && *giver == HELD_NONE) {
-		if (swap_move(trade->from, trade->other, trade->from, trade->giver) < 0) {
-			return -1;
-		}
-		*giver = HELD_B;
-	} else if (other == HELD_B) {
-		part_note_aside(act, op, trade->other);
-		*ret_stuck = true;
+	if (aside != HELD_B) {
+		return 0;
 	}
-	return other == HELD_A ? discard_a(act, op, trade->from, trade->other) : 0;
+	if (*giver == HELD_A) {
+		*giver = HELD_B;
+		return exchange_back(trade, trade->from, trade->giver, trade->from, trade->aside,
+				       HELD_A) < 0
+				? -1
+				: discard_a(act, op, trade->from, trade->aside);
+	}
+	if (*giver == HELD_NONE) {
+		*giver = HELD_B;
+		return swap_move(trade->from, trade->aside, trade->from, trade->giver);
+	}
+	note_kept(act, op, trade->from_path, trade->aside);
+	*ret_stuck = true;
+	return 0;
 }
 
 /* X back to the giver, for what stands there; what does is at the taker then. */
@@ -254,17 +455,42 @@ static int fetch_x(struct act *act, const struct trade *trade, const struct op *
 	if (*taker != HELD_X) {
 		return 0;
 	}
+	if (giver == HELD_X && trade->x->kind == STAMP_FILE) {
+		*taker = HELD_NONE; /* a second name */
+		return part_remove(trade->to, trade->taker, trade->coming, trade->x);
+	}
 	if (giver == HELD_NONE) {
 		*taker = HELD_NONE;
 		return swap_move(trade->to, trade->taker, trade->from, trade->giver);
 	}
 	if (giver == ready) {
 		*taker = ready;
-		return exchange(trade);
+		return exchange_back(trade, trade->from, trade->giver, trade->to, trade->taker, ready);
 	}
 	part_note(act, op, arena_printf(act->arena, "something else stands where it was by now; "
-						    "what was there is kept as '%s'", trade->taker));
+						    "what was there is kept as '%s'", trade->to_path));
 	return 0;
+}
+
+/* What is left to be done once X, A and B are where they belong. */
+static int tidy(struct act *act, const struct trade *trade, const struct op *op,
+		enum held taker) {
+	bool unused = !has_b(trade) && taker == HELD_A;
+	if (unused && (op->take == NULL ? part_remove(trade->to, trade->taker, trade->coming, &trade->a)
+					: discard_a(act, op, trade->to, trade->taker)) < 0) {
+		return -1;
+	}
+	if (taker == HELD_OTHER) {
+		part_note(act, op, arena_printf(act->arena, "what was saved at '%s' since stays there",
+						   trade->to_path));
+	}
+	int where = has_b(trade) ? trade->from : trade->to;
+	if (is_copied(op) && unlinkat(where, making_name(act, trade), 0) < 0 && errno != ENOENT) {
+		return -1;
+	}
+	return is_kept_by_copy(trade, op)
+			? part_drop_copy(act, trade->to, trade->taker, op, trade->b)
+			: 0;
 }
 
 int trade_restore(struct act *act, int dir, const struct op *op) {
@@ -279,27 +505,18 @@ int trade_restore(struct act *act, int dir, const struct op *op) {
 		}
 		return errno == ENOENT || (barred && !act->live) ? 0 : -1; /* or was never made */
 	}
-	if (swap_mend(trade.from, trade.giver, trade.other) < 0) {
+	if (swap_mend(trade.from, trade.giver, trade.aside) < 0 ||
+			swap_mend(trade.to, trade.taker, trade.coming) < 0) {
 		return -1;
 	}
 	if (identify(&trade, trade.from, trade.giver, &giver) < 0 ||
 			identify(&trade, trade.to, trade.taker, &taker) < 0 ||
-			(has_b(&trade) && fetch_b(act, &trade, op, &giver, &stuck) < 0)) {
+			fetch_file(act, &trade, op, &giver, &taker) < 0 ||
+			(has_b(&trade) && fetch_b(act, &trade, op, &giver, &stuck) < 0) ||
+			(!stuck && discard_aside(act, &trade, op) < 0)) {
 		return -1;
 	}
-	if (stuck) {
-		return 0;
-	}
-	if (fetch_x(act, &trade, op, giver, &taker) < 0) {
-		return -1;
-	}
-	if (!has_b(&trade) && taker == HELD_A &&
-			discard_a(act, op, trade.to, trade.taker) < 0) {
-		return -1;
-	}
-	int where = has_b(&trade) ? trade.from : trade.to;
-	if (is_copied(op) && unlinkat(where, making_name(act, &trade), 0) < 0 && errno != ENOENT) {
-		return -1;
-	}
-	return is_kept_by_copy(&trade, op) ? slot_drop(act, op->keep) : 0;
+	return stuck ? 0
+		     : fetch_x(act, &trade, op, giver, &taker) < 0 ? -1
+								    : tidy(act, &trade, op, taker);
 }

@@ -9,7 +9,7 @@
 void back_release(struct back *back) {
 	VEC_RELEASE(&back->places);
 	VEC_RELEASE(&back->edits);
-	VEC_RELEASE(&back->taken);
+	VEC_RELEASE(&back->records);
 }
 
 /* --- following what is where --------------------------------------------------------------- */
@@ -138,6 +138,27 @@ static struct back_thing fetch(struct compose *compose, const struct back_thing 
 	return found;
 }
 
+/* The later word on a path counts. */
+static void set_record(struct back *back, const struct op *op, const char *text, bool owned) {
+	struct back_record record = {op->path, text, owned};
+	for (size_t i = 0; i < back->records.count; i++) {
+		if (streq(back->records.items[i].path, op->path)) {
+			back->records.items[i] = record;
+			return;
+		}
+	}
+	VEC_ADD(&back->records, record);
+}
+
+static void forget_record(struct back *back, const char *path) {
+	for (size_t i = 0; i < back->records.count; i++) {
+		if (streq(back->records.items[i].path, path)) {
+			back->records.items[i] = back->records.items[--back->records.count];
+			return;
+		}
+	}
+}
+
 static void take_simple(struct compose *compose, const struct back_step *step,
 		const struct op *op) {
 	struct back_thing before = thing_before(op), after = thing_after(op);
@@ -151,6 +172,7 @@ static void take_simple(struct compose *compose, const struct back_step *step,
 	struct back_thing coming = fetch(compose, to, to_slot);
 	coming.instead = to->instead;
 	struct back_place *place = place_at(compose, op->path, false, from);
+	forget_record(compose->back, op->path);
 	place->then = coming;
 	place->profile = place->profile || op->phase != PHASE_MAIN;
 }
@@ -177,6 +199,7 @@ static void take_adopt(struct compose *compose, const struct back_step *step,
 		place_at(compose, op->path, false, &link)->then = object;
 	}
 	place_at(compose, op->partner, false, old)->profile = true;
+	forget_record(compose->back, op->path);
 }
 
 static void take_edits(struct compose *compose, const struct back_step *step,
@@ -191,6 +214,19 @@ static void take_edits(struct compose *compose, const struct back_step *step,
 	}
 }
 
+/* Forward over a link that was found gone, or replaced: it isn't made again. */
+static void let_go(struct compose *compose, const struct op *op) {
+	const struct back_thing nothing = {.kind = BACK_NOTHING};
+	size_t count = compose->back->places.count;
+	struct back_place *place = place_at(compose, op->path, false, &nothing);
+	bool known = compose->back->places.count == count;
+	if (known && op->expect.kind == STAMP_ABSENT) {
+		place->then = nothing;
+	} else if (known) {
+		place->then = place->now;
+	}
+}
+
 static void take_op(struct compose *compose, const struct back_step *step,
 		const struct op *op) {
 	switch (op->kind) {
@@ -198,7 +234,17 @@ static void take_op(struct compose *compose, const struct back_step *step,
 		take_edits(compose, step, op);
 		break;
 	case OP_OWN:
-		VEC_ADD(&compose->back->taken, op);
+		set_record(compose->back, op, step->forward || op->before == NULL ? op->text
+										  : op->before,
+				step->forward || op->before_owned);
+		break;
+	case OP_DISOWN:
+		if (step->forward) {
+			let_go(compose, op);
+		}
+		if (op->before_owned && op->before != NULL) {
+			set_record(compose->back, op, op->before, !step->forward);
+		}
 		break;
 	case OP_ADOPT:
 		take_adopt(compose, step, op);
@@ -216,7 +262,6 @@ static void take_op(struct compose *compose, const struct back_step *step,
 	case OP_RMDIR:
 		take_simple(compose, step, op);
 		break;
-	case OP_DISOWN:
 	case OP_RETURN: /* generations have none */
 		break;
 	}
@@ -283,4 +328,53 @@ bool back_is_as(const struct back_place *place, const struct back_thing *thing) 
 	/* A source is there to be edited: it goes back as it is by now. */
 	return place->profile || object->kind != STAMP_FILE ||
 			(seen->size == object->size && seen->mtime == object->mtime);
+}
+
+/* --- one plan, or several ------------------------------------------------------------------ */
+
+/* A path that a generation changes. */
+struct touched {
+	const char *path;
+	size_t step;
+	bool moves; /* a person's object comes, goes, or is let go */
+};
+
+static int compare_touched(const void *a, const void *b) {
+	return path_compare(((const struct touched *)a)->path, ((const struct touched *)b)->path);
+}
+
+bool back_is_simple(const struct back_step *steps, size_t count) {
+	struct {
+		struct touched *items;
+		size_t count, room;
+	} all = {0};
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < steps[i].count; j++) {
+			const struct op *op = &steps[i].ops[j];
+			bool moves = op->keeps || op->theirs || op->kind == OP_ADOPT;
+			if (op->kind == OP_EDIT || op->kind == OP_OWN || op->kind == OP_DISOWN) {
+				continue;
+			}
+			VEC_ADD(&all, (struct touched){op->path, i, moves});
+			if (op->partner != NULL) {
+				VEC_ADD(&all, (struct touched){op->partner, i, moves});
+			}
+		}
+	}
+	if (all.count > 1) {
+		qsort(all.items, all.count, sizeof(*all.items), compare_touched);
+	}
+	bool simple = true;
+	/* What is below a path follows it; the highest of such a run stands for all. */
+	for (size_t i = 0; simple && i < all.count;) {
+		const struct touched *top = &all.items[i];
+		bool moves = false, several = false;
+		for (; i < all.count && path_is_under(all.items[i].path, top->path); i++) {
+			moves = moves || all.items[i].moves;
+			several = several || all.items[i].step != top->step;
+		}
+		simple = !(moves && several);
+	}
+	VEC_RELEASE(&all);
+	return simple;
 }

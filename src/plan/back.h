@@ -38,15 +38,23 @@ struct back_place {
 	bool slot;
 	bool profile;     /* a source, or a folder for sources */
 	struct back_thing now, then;
+	size_t goal; /* index + 1 of the place that the object here goes to; 0: nowhere known */
 	/* For the caller to fill in, of places that are to change: */
 	struct stamp seen;
 	bool left; /* it isn't as it should be: left alone */
+	const char *why; /* … as the planner found, to be said; or NULL */
 };
 
 /* An edit of a registry's file, in the order of doing. */
 struct back_edit {
 	const char *path;
 	struct edit edit;
+};
+
+/* A link that was taken over, or let go, as it stood: the record only. */
+struct back_record {
+	const char *path, *text;
+	bool owned; /* to be */
 };
 
 struct back {
@@ -59,11 +67,17 @@ struct back {
 		size_t count, room;
 	} edits;
 	struct {
-		const struct op **items;
+		struct back_record *items;
 		size_t count, room;
-	} taken; /* links that were only taken over: they are given up again */
+	} records; /* paths that only the ownership record says something else of */
 	const char *tangled; /* a path where the steps are too much for one plan; or NULL */
 };
+
+/*
+ * False if generations on the way moved the same thing more than once, in ways that one
+ * plan can't say: they are to be taken one after another then.
+ */
+bool back_is_simple(const struct back_step *steps, size_t count);
 
 void back_compose(struct back *back, const struct back_step *steps, size_t count,
 		struct arena *arena);

@@ -30,15 +30,20 @@ const struct back_place *back_slot_of(const struct back *back, const struct back
 	return from != NULL && from->slot ? from : NULL;
 }
 
-/* The place that the object which is now at `path` goes to; NULL: nowhere known. */
-static struct back_place *find_goal(const struct back *back, const char *path) {
+/* The place that the object which is at this one goes to; NULL: nowhere known. */
+static struct back_place *goal_of(const struct back *back, const struct back_place *place) {
+	return place->goal > 0 ? &back->places.items[place->goal - 1] : NULL;
+}
+
+static void find_goals(struct back *back) {
 	for (size_t i = 0; i < back->places.count; i++) {
-		struct back_place *place = &back->places.items[i];
-		if (place->then.kind == BACK_OBJECT && streq(place->then.at, path)) {
-			return place;
+		const struct back_place *place = &back->places.items[i];
+		struct back_place *from = place->then.kind == BACK_OBJECT
+				? find(back, place->then.at) : NULL;
+		if (from != NULL) {
+			from->goal = i + 1;
 		}
 	}
-	return NULL;
 }
 
 /* NULL, or the place that the object for this one is at now, if that is no slot. */
@@ -74,6 +79,26 @@ static void leave_together(struct back *back) {
 	}
 }
 
+/* Folders that would have to go to the backups, which are on another file system. */
+static void leave_far_folders(struct planning *planning) {
+	struct back *back = planning->back;
+	for (size_t i = 0; i < back->places.count; i++) {
+		struct back_place *place = &back->places.items[i];
+		if (place->slot || place->left || !back_changes(place) ||
+				place->now.kind != BACK_OBJECT ||
+				place->seen.kind != STAMP_FOLDER ||
+				place->seen.dev == planning->state_dev) {
+			continue;
+		}
+		const struct back_place *goal = goal_of(back, place);
+		if (goal == NULL || goal->slot) {
+			place->left = true;
+			place->why = "it is a folder on another file system than the backups, and can't "
+				     "be moved there; left as it is";
+		}
+	}
+}
+
 static struct op start(const struct planning *planning, const struct back_place *place,
 		enum op_kind kind) {
 	bool removes = kind == OP_UNLINK || kind == OP_RMDIR;
@@ -94,8 +119,10 @@ static struct op start(const struct planning *planning, const struct back_place 
 static void keep_old(const struct planning *planning, const struct back_place *place,
 		struct op *op) {
 	op->keeps = place->now.kind == BACK_OBJECT;
-	const struct back_place *goal = op->keeps ? find_goal(planning->back, place->path) : NULL;
-	op->keep = goal != NULL && goal->slot ? goal->path : NULL;
+	const struct back_place *goal = op->keeps ? goal_of(planning->back, place) : NULL;
+	/* Its own slot, unless something is left in there; then a new one. */
+	bool vacant = goal != NULL && goal->slot && goal->seen.kind == STAMP_ABSENT;
+	op->keep = vacant ? goal->path : NULL;
 }
 
 /* The object that comes back from a slot: by a copy, it gets another inode. */
@@ -149,33 +176,11 @@ static bool trade(struct planning *planning, const struct back_place *from,
 	return true;
 }
 
-/*
- * The object goes from a path to another one, and it isn't our link that takes its
- * place: a file goes as a copy, and is itself kept.
- */
-static void copy_across(struct planning *planning, const struct back_place *from,
-		const struct back_place *to) {
-	struct op op = start(planning, to, OP_FILE);
-	if (from->seen.kind != STAMP_FILE) {
-		planning->back->tangled = to->path;
-		return;
-	}
-	keep_old(planning, to, &op);
-	op.becomes = expect_of(&from->seen);
-	op.becomes.ino = 0;
-	op.origin = from->path[0] == '~' ? path_from_home(from->path, planning->home,
-							     planning->arena)
-					     : from->path;
-	op.theirs = true;
-	op.text = to->then.instead;
-	VEC_ADD(&planning->plan->ops, op);
-}
-
 static void plan_object(struct planning *planning, struct back_place *place) {
 	struct back_place *giver = giver_of(planning->back, place);
 	if (giver != NULL) {
 		if (!is_trade(giver, place) || !trade(planning, giver, place)) {
-			copy_across(planning, giver, place);
+			planning->back->tangled = place->path;
 		}
 		return;
 	}
@@ -191,7 +196,7 @@ static void plan_object(struct planning *planning, struct back_place *place) {
 
 static void plan_place(struct planning *planning, struct back_place *place) {
 	struct back *back = planning->back;
-	struct back_place *goal = place->now.kind == BACK_OBJECT ? find_goal(back, place->path)
+	struct back_place *goal = place->now.kind == BACK_OBJECT ? goal_of(back, place)
 								  : NULL;
 	if (goal != NULL && !goal->slot && is_trade(place, goal)) {
 		return;
@@ -231,20 +236,49 @@ static size_t count_going(const struct plan *plan, const char *folder) {
 	return count;
 }
 
+static void drop(struct plan *plan, size_t at) {
+	memmove(&plan->ops.items[at], &plan->ops.items[at + 1],
+			(plan->ops.count - at - 1) * sizeof(*plan->ops.items));
+	plan->ops.count--;
+}
+
+/* A folder of ours that something else was to take the place of stays, with all in it. */
+static void drop_swap(struct planning *planning, size_t at) {
+	struct plan *plan = planning->plan;
+	struct back_place *place = find(planning->back, plan->ops.items[at].path);
+	assert(place != NULL);
+	place->left = true;
+	place->why = "there is something else in the folder by now; left as it is";
+	for (size_t i = plan->ops.count; i-- > 0;) {
+		if (path_is_under(plan->ops.items[i].path, place->path)) {
+			drop(plan, i);
+		}
+	}
+}
+
+static bool replaces_folder(const struct op *op) {
+	return (op->kind == OP_LINK || op->kind == OP_FILE) && !op->keeps &&
+			op->expect.kind == STAMP_FOLDER;
+}
+
 static void drop_full_folders(struct planning *planning) {
 	struct plan *plan = planning->plan;
 	/* From the end: what is below a folder is decided before the folder. */
 	for (size_t i = plan->ops.count; i-- > 0;) {
 		const struct op *op = &plan->ops.items[i];
-		if (op->kind != OP_RMDIR) {
+		if (op->kind != OP_RMDIR && !replaces_folder(op)) {
 			continue;
 		}
 		const struct back_place *place = find(planning->back, op->path);
 		assert(place != NULL);
-		if (place->seen.entries != count_going(plan, op->path)) {
-			memmove(&plan->ops.items[i], &plan->ops.items[i + 1],
-					(plan->ops.count - i - 1) * sizeof(*plan->ops.items));
-			plan->ops.count--;
+		if (place->seen.entries == count_going(plan, op->path)) {
+			continue;
+		}
+		if (op->kind == OP_RMDIR) {
+			drop(plan, i);
+		} else {
+			drop_swap(planning, i);
+			i = i < plan->ops.count ? i : plan->ops.count;
 		}
 	}
 }
@@ -257,16 +291,38 @@ static void mark_inside(struct plan *plan) {
 		if (above != NULL && path_is_under(op->path, above->path)) {
 			op->inside = op->kind == OP_UNLINK || op->kind == OP_RMDIR;
 		} else {
-			bool swaps = (op->kind == OP_LINK || op->kind == OP_FILE) &&
-					op->expect.kind == STAMP_FOLDER && !op->keeps;
-			above = swaps ? op : NULL;
+			above = replaces_folder(op) ? op : NULL;
 		}
 	}
+}
+
+/* A link that is made anew may not have been ours; one that stands is owned, or given up. */
+static void plan_record(struct planning *planning, const struct back_record *record) {
+	struct plan *plan = planning->plan;
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		struct op *op = &plan->ops.items[i];
+		if (streq(op->path, record->path)) {
+			op->theirs = op->theirs || (op->kind == OP_LINK && !record->owned);
+			return;
+		}
+	}
+	VEC_ADD(&plan->ops, (struct op){
+		.kind = record->owned ? OP_OWN : OP_DISOWN,
+		.why = WHY_UNDONE,
+		.phase = PHASE_MAIN,
+		.path = record->path,
+		.text = record->owned ? record->text : NULL,
+		.expect = {.kind = STAMP_LINK, .text = record->text},
+		.before = record->owned ? NULL : record->text,
+		.before_owned = !record->owned,
+	});
 }
 
 void back_plan(struct back *back, struct plan *plan, const char *profile, const char *home,
 		dev_t state_dev, struct arena *arena) {
 	struct planning planning = {back, plan, profile, home, state_dev, arena};
+	find_goals(back);
+	leave_far_folders(&planning);
 	leave_together(back);
 	for (size_t i = 0; i < back->places.count; i++) {
 		struct back_place *place = &back->places.items[i];
@@ -274,19 +330,17 @@ void back_plan(struct back *back, struct plan *plan, const char *profile, const 
 			plan_place(&planning, place);
 		}
 	}
-	for (size_t i = 0; i < back->taken.count; i++) {
-		const struct op *op = back->taken.items[i];
-		if (find(back, op->path) == NULL) {
-			VEC_ADD(&plan->ops, (struct op){
-				.kind = OP_DISOWN,
-				.why = WHY_UNDONE,
-				.phase = PHASE_MAIN,
-				.path = op->path,
-				.expect = op->expect,
-				.before = op->text,
-				.before_owned = true,
-			});
+	for (size_t i = 0; i < back->places.count; i++) {
+		const struct back_place *place = &back->places.items[i];
+		/* A link of ours that is to go, and is gone already. */
+		if (place->left && !place->profile && place->now.kind == BACK_LINK &&
+				place->then.kind == BACK_NOTHING && back_is_as(place, &place->then)) {
+			plan_record(&planning,
+					&(struct back_record){place->path, place->now.text, false});
 		}
+	}
+	for (size_t i = 0; i < back->records.count; i++) {
+		plan_record(&planning, &back->records.items[i]);
 	}
 	plan_sort(plan);
 	drop_full_folders(&planning);

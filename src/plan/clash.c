@@ -47,6 +47,13 @@ static bool resolve_target(struct build *build, uint32_t at) {
 			there->kind == STAMP_HIDDEN || there->kind == STAMP_OTHER) {
 		return false;
 	}
+	bool same = there->kind == STAMP_FILE && seen->ino != 0 && seen->ino == there->ino &&
+			seen->dev == there->dev;
+	if (same && can_be_kept(seen, input)) {
+		/* Two names of one file: there is nothing to move into the profile. */
+		build->fates[at] = FATE_BACKUP;
+		return true;
+	}
 	bool near = seen->dev == there->dev;
 	bool keepable = there->kind == STAMP_ABSENT || can_be_kept(there, input);
 	/* To another file system it goes by a copy; the object itself is kept as a backup. */

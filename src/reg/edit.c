@@ -22,14 +22,14 @@ static int refuse_type(struct work *work, const struct place *place) {
 	bool whole = place->level == work->nsection, is_list = whole && edit->key == NULL;
 	bool grouped = place->level + 1 == work->nsection && edit->key == NULL && place->level > 0;
 	if (grouped && place->node->kind == NODE_LIST) {
-		(void)work_refuse(work, at->start, arena_printf(work->arena,
+		work_set_refused(work, at->start, arena_printf(work->arena,
 				"'%s' is a plain list, without '%s'", name,
 				edit->section[place->level]));
 		hint_place(work, place->level);
 		return -1;
 	}
 	if (is_list && place->node->kind == NODE_MAP) {
-		(void)work_refuse(work, at->start, arena_printf(work->arena,
+		work_set_refused(work, at->start, arena_printf(work->arena,
 				"'%s' has groups: one of them has to be named", name));
 		hint_place(work, UINT32_MAX);
 		return -1;
@@ -235,7 +235,7 @@ static enum edit_result run(struct work *work, const char **ret_bytes, size_t *r
 	if (apply(work, &splice, &spot, ret_bytes, ret_size)) {
 		return EDIT_DONE;
 	}
-	(void)work_refuse(work, splice.start, "the text around here can't be edited safely");
+	work_set_refused(work, splice.start, "the text around here can't be edited safely");
 	return EDIT_REFUSED;
 }
 

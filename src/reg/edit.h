@@ -17,11 +17,12 @@
  * What comes back has been read again: it is the tree of before and exactly the one
  * entry more, less or other. Whatever can't be done so is refused: aliases and
  * anchors on the way, explicit keys ("? key"), two entries sharing a line of a block,
- * comments in the middle of what would be cut, a text that isn't valid.
+ * comments in the middle of what would be cut, line ends that only some programs see
+ * (CR alone, NEL, LS, PS), a text that isn't valid.
  *
- * Adding and removing gives back the same bytes, with three exceptions, where the
- * text doesn't say what was there: a section that was absent leaves its bare "key:",
- * (with the blank line that sets it off, where sections are set off), "~" becomes "[]",
+ * Adding and removing gives back the same bytes, but for what the text doesn't tell:
+ * a section that was absent leaves its bare "key:" (with the blank line that sets it
+ * off, where sections are set off; in brackets "key: []"), a "~" becomes "[]" or "{}",
  * and so does a "{}" that got an item of a list. Taking back by edit_invert() has no
  * exceptions.
  */

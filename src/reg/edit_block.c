@@ -109,28 +109,23 @@ struct gap {
 	bool blank_before, blank_after;
 };
 
-/* In front of the comments of the one that follows. `limit` is behind the one before. */
-static int find_gap(struct work *work, const struct node *all, unsigned index, uint32_t limit,
+/*
+ * `limit` is behind the section before. Comments below it are its own if they are further
+ * in, set off from what follows, or if it is empty: they show what could stand in it.
+ */
+static void find_gap(struct work *work, const struct node *all, unsigned index, uint32_t limit,
 		uint32_t column, struct gap *ret) {
 	const struct node *prev = index > 0 ? entry_at(all, index - 1) : NULL;
-	const struct node *next = entry_at(all, index);
-	bool apart = style_apart(work, all);
-	ret->at = limit;
-	if (next != NULL) {
-		if (!begins_line(work, next->start)) {
-			return work_refuse(work, next->start, shares_line);
-		}
-		ret->at = above_comments(work, line_start(work, next->start), limit, column);
-	} else if (prev != NULL) {
-		/* Comments that belong to it: those further in, and what could stand in an
-		 * empty one. */
-		bool empty = node_is_null(prev->next);
-		ret->at = below_comments(work, limit, empty ? -1 : (int64_t)column);
+	bool apart = style_apart(work, all), last = entry_at(all, index) == NULL;
+	if (prev == NULL) {
+		ret->at = above_first(work, all, column);
+	} else {
+		uint32_t below = below_comments(work, limit, -1);
+		bool own = node_is_null(prev->next) || is_blank_line(work, below);
+		ret->at = own ? below : below_comments(work, limit, column);
 	}
-	uint32_t above = ret->at > 0 ? line_start(work, ret->at - 1) : 0;
-	ret->blank_before = apart && prev != NULL && !is_blank_line(work, above);
-	ret->blank_after = apart && next != NULL && !is_blank_line(work, ret->at);
-	return 0;
+	ret->blank_before = apart && prev != NULL;
+	ret->blank_after = apart && !last && !is_blank_line(work, ret->at);
 }
 
 int block_insert(struct work *work, const struct node *all, unsigned level, unsigned *index,
@@ -148,9 +143,7 @@ int block_insert(struct work *work, const struct node *all, unsigned level, unsi
 		return -1;
 	}
 	if (level < work->nsection) {
-		if (find_gap(work, all, *index, gap.at, column, &gap) < 0) {
-			return -1;
-		}
+		find_gap(work, all, *index, gap.at, column, &gap);
 	} else if (*index == 0) {
 		gap.at = above_first(work, all, column);
 	}

@@ -46,8 +46,10 @@ static const struct node *skip(const struct work *work, const struct node *all,
 	return entry;
 }
 
-static const struct node *first_entry(const struct node *all) {
-	return is_nothing(all) ? NULL : all->child;
+/* Nothing in any form is as good as an empty list. */
+static const struct node *or_empty(const struct node *all) {
+	static const struct node empty = {.kind = NODE_LIST};
+	return all == NULL || is_nothing(all) ? &empty : all;
 }
 
 /* The same entries in the same order, but for those with this key, or the edit's item? */
@@ -55,8 +57,10 @@ static bool same_rest(const struct work *a, const struct work *b, const struct n
 		const struct node *right, const char *key, unsigned *ret_left,
 		unsigned *ret_right) {
 	*ret_left = *ret_right = 0;
-	const struct node *one = skip(a, left, first_entry(left), key, ret_left);
-	const struct node *other = skip(b, right, first_entry(right), key, ret_right);
+	left = or_empty(left);
+	right = or_empty(right);
+	const struct node *one = skip(a, left, left->child, key, ret_left);
+	const struct node *other = skip(b, right, right->child, key, ret_right);
 	while (one != NULL && other != NULL) {
 		bool same = same_node(a, b, one, other) &&
 				(left->kind == NODE_LIST ||
@@ -72,21 +76,19 @@ static bool same_rest(const struct work *a, const struct work *b, const struct n
 
 /* Are both of a kind with the other, or with nothing at all? */
 static bool fits(const struct node *node, enum node_kind kind) {
-	return is_nothing(node) || (node->kind == kind && !node->alias && !node->anchored);
+	return node == NULL || is_nothing(node) ||
+			(node->kind == kind && !node->alias && !node->anchored);
 }
 
 /* What the entries in question have to be. */
-static bool check_entries(const struct work *before, const struct node *left,
-		const struct node *right, unsigned nleft, unsigned nright) {
-	const struct edit *edit = before->edit;
+static bool check_entries(const struct edit *edit, const struct node *right, unsigned nleft,
+		unsigned nright) {
 	if (edit->kind == EDIT_REMOVE) {
-		/* Taking back a value that stood behind a key without one leaves that key. */
 		return nleft > 0 && nright == 0;
 	}
-	if (edit->kind == EDIT_ADD && (nleft > 0 || nright == 0)) {
+	if (edit->kind == EDIT_ADD && nleft > 0) {
 		return false;
 	}
-	(void)left;
 	if (edit->key == NULL) {
 		return nright > 0;
 	}
@@ -115,5 +117,5 @@ bool check_edit(const struct work *before, const struct work *after) {
 	enum node_kind kind = edit->key != NULL ? NODE_MAP : NODE_LIST;
 	return fits(left, kind) && fits(right, kind) &&
 			same_rest(before, after, left, right, edit->key, &nleft, &nright) &&
-			check_entries(before, left, right, nleft, nright);
+			check_entries(edit, right, nleft, nright);
 }

@@ -12,7 +12,8 @@ const struct node *entry_at(const struct node *all, unsigned index) {
 }
 
 bool is_nothing(const struct node *node) {
-	return node_is_null(node) || (node->kind != NODE_SCALAR && node->count == 0);
+	return node == NULL || node_is_null(node) ||
+			(node->kind != NODE_SCALAR && node->count == 0);
 }
 
 const struct node *find_key(const struct node *map, const char *name) {
@@ -179,13 +180,15 @@ bool colon_end(const struct work *work, const struct node *key, uint32_t *ret) {
 static uint32_t block_scalar_end(const struct work *work, const struct node *node) {
 	struct str text = node->text;
 	bool keeps = text.n >= 2 && text.p[text.n - 1] == '\n' && text.p[text.n - 2] == '\n';
+	const char *trimmed = keeps ? " \t" : " \t\r\n";
 	uint32_t end = node->end;
+	while (end > 0 && strchr(trimmed, work->text[end - 1]) != NULL) {
+		end--;
+	}
 	if (!keeps) {
-		while (end > 0 && strchr(" \t\r\n", work->text[end - 1]) != NULL) {
-			end--;
-		}
 		return end;
 	}
+	/* The span may reach into the indentation of what follows. */
 	end -= end > 0 && work->text[end - 1] == '\n';
 	end -= end > 0 && work->text[end - 1] == '\r';
 	return end;

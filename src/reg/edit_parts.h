@@ -55,8 +55,13 @@ struct place {
 	unsigned level;            /* how many of the keys were found */
 };
 
-/* Sets the error "place: why", and what to write by hand as its hint. -1. */
-int work_refuse(struct work *work, uint32_t at, const char *why);
+/* Sets the error "place: why", and what to write by hand as its hint. */
+void work_set_refused(struct work *work, uint32_t at, const char *why);
+/* The same, for `return work_refuse(…)`. */
+static inline int work_refuse(struct work *work, uint32_t at, const char *why) {
+	work_set_refused(work, at, why);
+	return -1;
+}
 /* The hint, below the first `level` keys only; UINT32_MAX: below all, in a group. */
 void hint_place(struct work *work, unsigned level);
 /* Refuses a map with "? key" in it. */

@@ -51,11 +51,10 @@ void hint_place(struct work *work, unsigned level) {
 	buf_release(&line);
 }
 
-int work_refuse(struct work *work, uint32_t at, const char *why) {
+void work_set_refused(struct work *work, uint32_t at, const char *why) {
 	struct span span = {work->source, at, at};
 	(void)err_set(work->err, ERR_FAILED, "%s: %s", span_describe(span, work->arena), why);
 	hint_place(work, work->nsection);
-	return -1;
 }
 
 int check_explicit(struct work *work, const struct node *map) {

@@ -90,8 +90,8 @@ static bool is_plain(const char *text, bool flow) {
 	if (strstr(text, ": ") != NULL || strstr(text, " #") != NULL) {
 		return false;
 	}
-	/* A colon in brackets is a separator to older readers. */
-	if (flow && strpbrk(text, ",[]{}:") != NULL) {
+	/* In brackets, older readers take a colon or question mark for more than that. */
+	if (flow && strpbrk(text, ",[]{}:?") != NULL) {
 		return false;
 	}
 	return !is_word(text) && !is_number(text);

@@ -208,7 +208,8 @@ void report_summary(const struct outcome *outcome, const struct paint *paint, st
 	switch (outcome->result) {
 	case RESULT_NOTHING:
 		if (outcome->moved) {
-			buf_adds(out, "nothing to undo\n");
+			bool left = outcome->left != NULL && outcome->left->count > 0;
+			buf_adds(out, left ? "" : "nothing to undo\n");
 			break;
 		}
 		buf_addf(out, "nothing to do: %zu %s in place\n", in_place,

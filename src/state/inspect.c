@@ -66,10 +66,14 @@ const char *secret_in(struct str line) {
 		return "an npm token";
 	}
 	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
-		const char *at = find_text(line, tokens[i].prefix);
-		bool begins = at != NULL && (at == line.p || !isalnum((unsigned char)at[-1]));
-		if (begins && is_token_at(at, line.p + line.n, &tokens[i])) {
-			return tokens[i].what;
+		struct str rest = line;
+		const char *at;
+		while ((at = find_text(rest, tokens[i].prefix)) != NULL) {
+			bool begins = at == line.p || !isalnum((unsigned char)at[-1]);
+			if (begins && is_token_at(at, line.p + line.n, &tokens[i])) {
+				return tokens[i].what;
+			}
+			rest = (struct str){at + 1, (size_t)(line.p + line.n - (at + 1))};
 		}
 	}
 	return NULL;

@@ -49,8 +49,10 @@ int copy_attributes(int from, int to) {
 	if (fstat(from, &info) < 0) {
 		return -1;
 	}
-	bool owned = fchown(to, info.st_uid, info.st_gid) == 0 ||
-			fchown(to, (uid_t)-1, info.st_gid) == 0;
+	bool owned = fchown(to, info.st_uid, info.st_gid) == 0;
+	if (!owned) {
+		(void)!fchown(to, (uid_t)-1, info.st_gid);
+	}
 	if (fchmod(to, info.st_mode & (owned ? 07777 : 0777)) < 0) {
 		return -1;
 	}

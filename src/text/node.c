@@ -472,13 +472,15 @@ static int run(struct parse *parse) {
 	diag_cfg.fp = NULL;
 	struct fy_diag *diag = fy_diag_create(&diag_cfg);
 	if (diag == NULL) {
-		abort();
+		mem_exhausted();
 	}
 	fy_diag_set_collect_errors(diag, true);
 	struct fy_parse_cfg cfg = {
 		/* The quick duplicate check is check_duplicates(). */
 		.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
-				FYPCF_ALLOW_DUPLICATE_KEYS,
+				FYPCF_ALLOW_DUPLICATE_KEYS |
+				/* A closing bracket in the first column: other parsers take it. */
+				FYPCF_SLOPPY_FLOW_INDENTATION,
 		.diag = diag,
 	};
 	struct fy_parser *parser = fy_parser_create(&cfg);
@@ -487,7 +489,7 @@ static int run(struct parse *parse) {
 	const char *input = shortened ? parse->input.data : parse->source->bytes;
 	size_t size = shortened ? parse->input.len : parse->source->size;
 	if (parser == NULL || fy_parser_set_string(parser, input + skip, size - skip) != 0) {
-		abort();
+		mem_exhausted();
 	}
 	unsigned before = parse->diags->count;
 	struct fy_event *event;

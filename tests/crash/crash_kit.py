@@ -28,7 +28,7 @@ STATE = ".local/state/lumina"
 # What keeps a sweep from being enumerated: one test fails then, not the collection.
 TROUBLE = (AssertionError, OSError, StopIteration, subprocess.SubprocessError)
 # Temporary names beside targets.
-TEMPORARY = re.compile(r"(^|/)\.lumina-[0-9a-f]{8}-\d+(/|$)")
+TEMPORARY = re.compile(r"(^|/)\.lumina-[0-9a-f]{8}-\d+(-new|-was|-in)?(/|$)")
 
 MUTATING = [
     "mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat", "rename", "renameat",
@@ -522,7 +522,8 @@ def root_folder():
 def thread_slot():
     if not hasattr(LOCAL, "slot"):
         path = root_folder() / f"slot-{threading.get_ident()}"
-        path.mkdir()
+        # A number may have been another thread's before.
+        path.mkdir(exist_ok=True)
         LOCAL.slot = Slot(path)
     return LOCAL.slot
 
@@ -737,11 +738,16 @@ class Stopped:
         assert '"lock"' not in stopped.read_log(), "no injection point found before the lock"
         return None
 
+    log = env = None
+
+    def command(self, log, options, args):
+        return strace_command(log, options, args)
+
     def start(self, slot, home, where, options, args, may_end=False):
-        self.log = slot.path / "trace"
+        self.log = self.log or slot.path / "trace"
         self.log.unlink(missing_ok=True)
-        self.process = subprocess.Popen(strace_command(self.log, options, args),
-                                        env=environment(home), cwd="/",
+        self.process = subprocess.Popen(self.command(self.log, options, args),
+                                        env=self.env or environment(home), cwd="/",
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         deadline = time.monotonic() + TIMEOUT

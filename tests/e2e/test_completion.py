@@ -10,7 +10,8 @@ import pytest
 
 from support import LUMINA, OK
 
-COMMANDS = {"completion", "diff", "doctor", "git", "help", "init", "status", "sync", "why", "apply"}
+COMMANDS = {"absorb", "add", "apply", "completion", "diff", "doctor", "eject", "forget", "git",
+            "help", "history", "init", "rollback", "status", "sync", "undo", "why"}
 
 
 def needs(shell):

@@ -145,7 +145,8 @@ def test_deleted_generations_are_no_obstacle(synced):
 
 def newer(text, kind):
     """The same record as a later version would write it, with a right checksum."""
-    body = text.replace(f"lumina {kind} 1\n".encode(), f"lumina {kind} 99\n".encode(), 1)
+    body = text.replace(f"lumina {kind} 2\n".encode(), f"lumina {kind} 99\n".encode(), 1)
+    assert body != text
     body = body[:body.rindex(b"end\t")]
     return body + b"end\txxh3:" + xxh3(body).encode() + b"\n"
 

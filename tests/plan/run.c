@@ -13,17 +13,22 @@
  *   seen ~/.zshrc STATE                     what stands there (below)
  *   ops / conflicts / follow / counts       what is expected (below)
  *
+ *   resolve backup|adopt                    what becomes of what stands in the way
+ *   source ~/.zshrc STATE                   what stands at the source of a target; dev N
+ *                                           for an absent one is its folder's
  * STATE is one of
- *   absent | file | other | folder [ENTRIES] | hidden ERRNO
+ *   absent | file [INODE] | other | folder [ENTRIES] | hidden ERRNO
  *   right [TEXT]                            the wanted link, or one that leads there too
  *   link TEXT [to LEAD [ERRNO]]             LEAD: folder profile file nowhere loop hidden;
  *                                           TEXT is the real path of that folder
+ * and for what isn't on the file system of the state folder (1) "dev N" behind it.
  * A path of which nothing is said is absent; a folder above other paths is there, and
  * holds what the case says stands in it. What is below something that can't be entered
  * is absent, or hidden, as state/look.c finds it.
  *
  * Expected, in the order of the plan (all lines together; none means an empty plan):
- *   op KIND WHY PATH [= TEXT] expect STAMP [inside] [sensitive] [tree] [was TEXT]
+ *   op KIND WHY PATH [= TEXT] expect STAMP [keeps] [with PARTNER STAMP] [copy ORIGIN]
+ *           [first] [far] [inside] [sensitive] [tree] [was TEXT]
  *   conflict KIND PATH [for TARGET]
  *   follow PATH
  *   count in-place=N owned=N removals=N consent=yes|no       those that are given
@@ -45,12 +50,12 @@
 #define PROFILE "/p"
 #define HOME "/home/u"
 
-enum { WORDS_MAX = 12, LINE_MAX_SIZE = 1024 };
+enum { WORDS_MAX = 16, LINE_MAX_SIZE = 1024 };
 
 struct seen_line {
 	const char *path;
 	struct stamp stamp;
-	bool right, counted;
+	bool counted, source; /* of the target `path` */
 };
 
 struct spec {
@@ -73,6 +78,7 @@ struct spec {
 	} seen;
 	struct buf expected;
 	const char *count; /* the count line, or NULL */
+	enum resolve resolve;
 	struct places places;
 	struct plan plan;
 };
@@ -128,14 +134,25 @@ static struct link_decl *new_decl(struct spec *spec, const char *target, const c
 	return decl;
 }
 
+/* Takes "dev N" off the end; 1 otherwise. */
+static dev_t read_device(char **word, size_t *count) {
+	if (*count < 4 || !streq(word[*count - 2], "dev")) {
+		return 1;
+	}
+	*count -= 2;
+	return strtoul(word[*count + 1], NULL, 10);
+}
+
 static void read_seen(struct spec *spec, char **word, size_t count) {
-	struct seen_line line = {.path = word[1]};
+	struct seen_line line = {.path = word[1], .source = streq(word[0], "source")};
 	struct stamp *stamp = &line.stamp;
+	stamp->dev = read_device(word, &count);
 	const char *state = count > 2 ? word[2] : "";
 	if (streq(state, "absent")) {
 		stamp->kind = STAMP_ABSENT;
 	} else if (streq(state, "file")) {
 		stamp->kind = STAMP_FILE;
+		stamp->ino = count > 3 ? strtoul(word[3], NULL, 10) : line.source ? 98 : 99;
 	} else if (streq(state, "other")) {
 		stamp->kind = STAMP_OTHER;
 	} else if (streq(state, "folder")) {
@@ -180,8 +197,10 @@ static void read_input(struct spec *spec, char **word, size_t count) {
 		VEC_ADD(&spec->owned, (struct owned){word[2], word[3], 1});
 	} else if (streq(what, "own") && count == 3 && streq(word[1], "folder")) {
 		VEC_ADD(&spec->owned, (struct owned){word[2], NULL, 1});
-	} else if (streq(what, "seen")) {
+	} else if (streq(what, "seen") || streq(what, "source")) {
 		read_seen(spec, word, count);
+	} else if (streq(what, "resolve") && count == 2) {
+		spec->resolve = streq(word[1], "adopt") ? RESOLVE_ADOPT : RESOLVE_BACKUP;
 	} else {
 		bad_spec(spec, "unknown line", what);
 	}
@@ -230,9 +249,10 @@ static int compare_owned(const void *a, const void *b) {
 	return path_compare(((const struct owned *)a)->path, ((const struct owned *)b)->path);
 }
 
-static const struct seen_line *find_seen(const struct spec *spec, const char *path) {
+static const struct seen_line *find_seen(const struct spec *spec, const char *path, bool source) {
 	for (size_t i = 0; i < spec->seen.count; i++) {
-		if (streq(spec->seen.items[i].path, path)) {
+		const struct seen_line *line = &spec->seen.items[i];
+		if (line->source == source && streq(line->path, path)) {
 			return &spec->seen.items[i];
 		}
 	}
@@ -253,13 +273,26 @@ static void check_possible(const struct spec *spec, const struct place *place) {
 	}
 }
 
+/* The source of a target that something stands at, where it is looked for. */
+static void add_partner(struct spec *spec, struct place *place) {
+	const struct seen_line *line = find_seen(spec, place->path, true);
+	if (spec->resolve != RESOLVE_ADOPT || place->want == NULL ||
+			(line == NULL && place->seen.kind == STAMP_ABSENT)) {
+		return;
+	}
+	struct partner *partner = arena_zalloc(&spec->arena, sizeof(*partner));
+	partner->path = path_join(PROFILE, place->want->source, &spec->arena);
+	partner->seen = line != NULL ? line->stamp : (struct stamp){.dev = 1};
+	place->partner = partner;
+}
+
 static void fill_places(struct spec *spec) {
 	struct places *places = &spec->places;
 	places->items[0].seen.kind = STAMP_FOLDER;
 	for (uint32_t i = 1; i < places->count; i++) {
 		struct place *place = &places->items[i];
 		const struct stamp *above = &places->items[place->parent].seen;
-		const struct seen_line *line = find_seen(spec, place->path);
+		const struct seen_line *line = find_seen(spec, place->path, false);
 		bool hidden = above->kind == STAMP_HIDDEN || above->lead == LEAD_HIDDEN;
 		if (above->kind != STAMP_FOLDER && above->lead != LEAD_FOLDER) {
 			place->seen.kind = hidden ? STAMP_HIDDEN : STAMP_ABSENT;
@@ -270,15 +303,16 @@ static void fill_places(struct spec *spec) {
 			place->seen.kind = place->above ? STAMP_FOLDER : STAMP_ABSENT;
 		}
 		if (place->seen.kind == STAMP_FOLDER) {
-			place->seen.dev = 1;
+			place->seen.dev = place->seen.dev != 0 ? place->seen.dev : 1;
 			place->seen.ino = i;
 			place->seen.mode = 0755;
 		}
+		add_partner(spec, place);
 		check_possible(spec, place);
 	}
 	for (uint32_t i = (uint32_t)places->count; i-- > 1;) {
 		struct place *place = &places->items[i];
-		const struct seen_line *line = find_seen(spec, places->items[place->parent].path);
+		const struct seen_line *line = find_seen(spec, places->items[place->parent].path, false);
 		if (place->seen.kind != STAMP_ABSENT && (line == NULL || !line->counted)) {
 			places->items[place->parent].seen.entries++;
 		}
@@ -310,6 +344,15 @@ static void print_op(const struct op *op, struct buf *out) {
 	if (op->expect.text != NULL) {
 		buf_addf(out, ":%s", op->expect.text);
 	}
+	buf_adds(out, op->keeps ? " keeps" : "");
+	if (op->partner != NULL) {
+		buf_addf(out, " with %s %s", op->partner, stamp_name(op->there.kind));
+	}
+	if (op->origin != NULL) {
+		buf_addf(out, " copy %s", op->origin);
+	}
+	buf_adds(out, op->phase == PHASE_FIRST ? " first" : op->phase == PHASE_LAST ? " last" : "");
+	buf_adds(out, op->far ? " far" : "");
 	buf_adds(out, op->inside ? " inside" : "");
 	buf_adds(out, op->sensitive ? " sensitive" : "");
 	buf_adds(out, op->source_known ? " tree" : "");
@@ -338,6 +381,25 @@ static void print_plan(const struct plan *plan, struct buf *out) {
 
 /* --- what must hold of any plan ------------------------------------------------------------ */
 
+/* A copy that becomes a source: it is no place. */
+static const char *check_copy(const struct spec *spec, const struct op *op) {
+	bool source = op->kind == OP_FILE && op->phase == PHASE_FIRST && op->theirs &&
+			op->origin != NULL && path_is_under(op->path, PROFILE);
+	bool kept = op->keeps == (op->expect.kind != STAMP_ABSENT);
+	bool asked = spec->resolve == RESOLVE_ADOPT && op->becomes.ino == 0 && op->from != NULL;
+	return source && kept && asked ? NULL : "an operation on a path that is no place";
+}
+
+/* What is a person's is moved only where that was asked for, and never removed. */
+static bool moves_as_asked(const struct spec *spec, const struct op *op,
+		const struct place *place) {
+	if (op->kind == OP_ADOPT) {
+		return spec->resolve == RESOLVE_ADOPT && op->partner == place->partner->path &&
+				op->keeps == (op->there.kind != STAMP_ABSENT);
+	}
+	return spec->resolve != RESOLVE_NOT && op->keeps;
+}
+
 static const char *check_op(struct spec *spec, const struct op *op) {
 	const struct place *place = NULL;
 	for (size_t i = 0; i < spec->places.count; i++) {
@@ -346,7 +408,7 @@ static const char *check_op(struct spec *spec, const struct op *op) {
 		}
 	}
 	if (place == NULL) {
-		return "an operation on a path that is no place";
+		return check_copy(spec, op);
 	}
 	if (op->expect.kind != place->seen.kind || (op->expect.kind == STAMP_FOLDER &&
 			(op->expect.ino != place->seen.ino || op->expect.dev != place->seen.dev))) {
@@ -356,7 +418,7 @@ static const char *check_op(struct spec *spec, const struct op *op) {
 			op->before != (place->owned != NULL ? place->owned->text : NULL)) {
 		return "remembers another record";
 	}
-	bool linked = op->kind == OP_LINK || op->kind == OP_OWN;
+	bool linked = op->kind == OP_LINK || op->kind == OP_OWN || op->kind == OP_ADOPT;
 	if (linked != (op->from != NULL) || linked != (op->text != NULL)) {
 		return "has an origin or a text without being a link, or lacks it";
 	}
@@ -371,7 +433,8 @@ static const char *check_op(struct spec *spec, const struct op *op) {
 			? place->seen.kind == STAMP_FOLDER
 			: place->seen.kind == STAMP_LINK && place->seen.text != NULL &&
 					streq(place->owned->text, place->seen.text));
-	if (op_changes_machine(op) && place->seen.kind != STAMP_ABSENT && !ours) {
+	bool theirs = op_changes_machine(op) && place->seen.kind != STAMP_ABSENT && !ours;
+	if (theirs ? !moves_as_asked(spec, op, place) : op->keeps) {
 		return "changes what isn't ours";
 	}
 	return NULL;
@@ -381,7 +444,9 @@ static const char *check_plan(struct spec *spec) {
 	const struct plan *plan = &spec->plan;
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		const struct op *op = &plan->ops.items[i];
-		if (i > 0 && path_compare(plan->ops.items[i - 1].path, op->path) >= 0) {
+		const struct op *last = i > 0 ? op - 1 : NULL;
+		if (last != NULL && (last->phase > op->phase || (last->phase == op->phase &&
+						path_compare(last->path, op->path) >= 0))) {
 			return "operations out of order, or a path twice";
 		}
 		const char *wrong = check_op(spec, op);
@@ -449,6 +514,8 @@ static void run(struct spec *spec) {
 		.wants = &wants,
 		.profile = PROFILE,
 		.home = HOME,
+		.resolve = spec->resolve,
+		.state_dev = 1,
 	};
 	plan_build(&spec->plan, &input, &spec->arena);
 

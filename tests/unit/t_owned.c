@@ -16,7 +16,7 @@ static enum record_state parse_once(char *bytes, size_t size) {
 }
 
 static void example(struct owned_record *record) {
-	*record = (struct owned_record){.generation = 12};
+	*record = (struct owned_record){.generation = 12, .present_generation = 9};
 	VEC_ADD(record, (struct owned){"~/.config/hypr", NULL, 3});
 	VEC_ADD(record, (struct owned){"~/.config/hypr/a\tb\n\xff", "/p/hypr/\\x2d", 7});
 	VEC_ADD(record, (struct owned){"~/.config.d", "-", 12});
@@ -31,7 +31,7 @@ static void test_round_trip(void **state) {
 	owned_format(&record, &buf);
 	char *bytes = exact_copy(buf.data, buf.len);
 	assert_int_equal(owned_parse(&again, bytes, buf.len), RECORD_GOOD);
-	assert_true(again.generation == 12);
+	assert_true(again.generation == 12 && again.present_generation == 9);
 	assert_int_equal(again.count, record.count);
 	for (size_t i = 0; i < record.count; i++) {
 		check_text("path", again.items[i].path, record.items[i].path);
@@ -112,6 +112,23 @@ static void test_forms(void **state) {
 	buf_release(&buf);
 }
 
+/* Version 1 knew no undo: the last change is where the machine is. */
+static void test_version_1(void **state) {
+	(void)state;
+	struct owned_record record = {0};
+	const char *body = "lumina owned 1\ngeneration\t5\nlink\t~/a\tx\t1\n";
+	struct buf buf = BUF_INIT;
+	seal(&buf, body, strlen(body));
+	assert_int_equal(owned_parse(&record, buf.data, buf.len), RECORD_GOOD);
+	assert_true(record.generation == 5 && record.present_generation == 5);
+	owned_release(&record);
+	body = "lumina owned 2\ngeneration\t5\tx\n";
+	seal(&buf, body, strlen(body));
+	assert_int_equal(owned_parse(&record, buf.data, buf.len), RECORD_DAMAGED);
+	owned_release(&record);
+	buf_release(&buf);
+}
+
 static void test_find(void **state) {
 	(void)state;
 	struct owned_record record;
@@ -179,7 +196,7 @@ static void test_load(void **state) {
 	assert_true(!record.present && record.damaged);
 
 	/* a later Lumina's, and what is no file */
-	seal(&buf, "lumina owned 2\n", 15);
+	seal(&buf, "lumina owned 3\n", 15);
 	write_file(path, &buf);
 	assert_int_equal(owned_load(&record, folder, &arena, &err), -1);
 	assert_true(err.kind == ERR_FAILED && strstr(err.text, "newer") != NULL);
@@ -201,6 +218,7 @@ int main(void) {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_version_1),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_load),
 	};
