@@ -113,8 +113,8 @@ int app_targets(struct app *app, int argc, char **argv, struct targets *ret,
 		struct err *err) {
 	*ret = (struct targets){0};
 	for (int i = 1; i < argc; i++) {
-		const char *target;
-		if (app_target(app, argv[i], &app->arena, &target, err) < 0) {
+		const char *target = NULL;
+		if (app_target(app, argv[i], &app->arena, &target, err) < 0 || target == NULL) {
 			targets_release(ret);
 			return -1;
 		}

@@ -96,7 +96,10 @@ static int add_entries(struct copying *copying, const char *target, const char *
 		struct err *err) {
 	struct arena *arena = &copying->app->arena;
 	DIR *stream = opendir(origin);
-	int result = stream == NULL ? err_sys(err, "cannot read the folder '%s'", origin) : 0;
+	int result = 0;
+	if (stream == NULL) {
+		return err_sys(err, "cannot read the folder '%s'", origin);
+	}
 	while (result == 0) {
 		errno = 0;
 		const struct dirent *entry = readdir(stream);
@@ -109,9 +112,7 @@ static int add_entries(struct copying *copying, const char *target, const char *
 					path_join(origin, entry->d_name, arena), err);
 		}
 	}
-	if (stream != NULL) {
-		(void)closedir(stream);
-	}
+	(void)closedir(stream);
 	return result;
 }
 

@@ -74,7 +74,7 @@ int editing_apply(struct editing *editing, const char *path, const char *name,
 	const char *bytes;
 	size_t size;
 	*ret_done = false;
-	if (open_file(editing, path, name, &file, err) < 0) {
+	if (open_file(editing, path, name, &file, err) < 0 || file == NULL) {
 		return -1;
 	}
 	switch (edit_apply(edit, &file->source, &editing->app->arena, &bytes, &size, err)) {

@@ -121,13 +121,13 @@ class World:
     def spell(self, args):
         return [arg.replace("HOME", str(self.home)) for arg in args]
 
-    def trace(self, options, args, whole=False, env=None):
+    def trace(self, options, args, whole=False):
         log = self.folder / "trace"
         log.unlink(missing_ok=True)
         # Not the children: git's calls are its own.
         done = subprocess.run(["strace", "-qq", "-s", "256", "-o", str(log), *options,
                                kit.LUMINA, *self.spell(args)],
-                              env={**self.env, **(env or {})}, cwd="/", timeout=kit.TIMEOUT,
+                              env=self.env, cwd="/", timeout=kit.TIMEOUT,
                               stdin=subprocess.DEVNULL, capture_output=True)
         trace = log.read_text(errors="replace") if log.exists() else ""
         if not whole:
@@ -180,7 +180,7 @@ class World:
             return ("folder", mode), identity
         if not stat.S_ISREG(info.st_mode):
             return ("other", info.st_mode), identity
-        time = info.st_mtime_ns if info.st_mtime_ns < 2 * LONG_AGO * 10**9 // 2 + 1 else "now"
+        time = info.st_mtime_ns if info.st_mtime_ns <= LONG_AGO * 10**9 else "now"
         with open(path, "rb") as file:
             return ("file", mode, time, file.read()), identity
 
@@ -323,12 +323,6 @@ def mergeable(world):
 def detached_folder(world):
     os.unlink(world.at(".vim"))
     folder(world, ".vim")
-
-
-def declared(world):
-    """A source that is there, and one that isn't yet."""
-    world.declare("  ~/.one: one\n  ~/.two: new/two\n")
-    world.put(".lumina/one", mode=0o644)
 
 
 def file_in_the_way(world):
@@ -528,11 +522,11 @@ def one_change(world):
 
 
 # Swept elsewhere (test_crash_kill.py); for the other tests.
-PLAINEST = [Scenario("sync-first", nothing, ("sync",), synced=False),
+SHORT = [Scenario("sync-first", nothing, ("sync",), synced=False),
             Scenario("sync-one-change", one_change, ("sync",))]
 SWEPT = [scenario.name for scenario in [*MADE, *BACK, *FURTHER, *FAR, *FAR_BACK, *PLAIN]]
 SCENARIOS = {scenario.name: scenario for scenario in [*MADE, *BACK, *FURTHER, *FAR, *FAR_BACK,
-                                                      *PLAIN, *PLAINEST]}
+                                                      *PLAIN, *SHORT]}
 
 
 def swept():

@@ -253,7 +253,9 @@ def failing_reads():
         if name not in change.swept() or change.SCENARIOS[name].far and not change.has_far():
             continue
         for killed in change.first_kills(name, count):
-            found = looks(kit.main_slot(), name, killed)[::3]
+            # Without a look at the backups an empty folder stays there, and its number is used up.
+            found = [point for point in looks(kit.main_slot(), name, killed)
+                     if '"backups"' not in point.text][::3]
             cases += [FailingRead(name, point, "EIO", change.FOLLOW_UPS[i % 3], killed)
                       for i, point in enumerate(found)]
     return cases

@@ -27,6 +27,9 @@ SWEPT = {
 }
 
 MOST = 20
+# btrfs replays a file's new names without its folder's other changes: a path may be absent
+# until the next run, with its bytes under a temporary name.
+BTRFS_GAP = False
 
 pytestmark = pytest.mark.power
 
@@ -96,7 +99,10 @@ def test_power_cut_at_each_step(disk, layout, name):
         result = change.kill_at(world, point)
         disk.cut_power()
         try:
-            change.assert_at_rest(world, ref, result)
+            if disk.kind != "btrfs" or not BTRFS_GAP:
+                change.assert_at_rest(world, ref, result)
+            lost = ref.contents - world.contents()
+            assert not lost, f"lost: {lost}: {result}"
             change.assert_follow_up(world, ref, change.FOLLOW_UPS[i % 3], result)
         except AssertionError as error:
             problems.append(f"{disk.kind} {name} {point}: {error}")

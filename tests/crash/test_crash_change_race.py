@@ -97,31 +97,33 @@ def finish(world, tries=3):
 
 # --- what stands at the target, or at the source ---------------------------------------------
 
-# name: (scenario, what the other program changes, the call that is about to move it)
+# name: (scenario, what the other program changes)
 PLACES = {
-    "added": ("add-file", ".exrc", "renameat2", ('".exrc"', "EXCHANGE")),
-    "added-in-tree": ("add-in-tree", ".config/app/extra.conf", "renameat2",
-                      ('"extra.conf"', "EXCHANGE")),
-    "added-to-tree": ("add-tree", ".config/tool/one", "renameat2", ('"one"', "EXCHANGE")),
-    "absorbed": ("absorb-local", ".zshrc", "renameat2", ('".zshrc"', '"zshrc"', "EXCHANGE")),
-    "absorbed-profile": ("absorb-profile", ".zshrc", "renameat2", ('".zshrc"', "EXCHANGE")),
-    "absorbed-source": ("absorb-local", ".lumina/zsh/zshrc", "renameat2",
-                        ('".zshrc"', '"zshrc"', "EXCHANGE")),
-    "merged": ("absorb-merge", ".zshrc", "renameat2", ('".zshrc"', "EXCHANGE")),
-    "merged-source": ("absorb-merge", ".lumina/zsh/zshrc", "renameat2", ('"zshrc"', "EXCHANGE")),
-    "adopted": ("adopt-file", ".one", "renameat2", ('".one"', '"one"', "EXCHANGE")),
-    "adopted-source": ("adopt-file", ".lumina/one", "renameat2", ('".one"', '"one"', "EXCHANGE")),
-    "adopted-new": ("adopt-new", ".two", "renameat2", ('".two"', "EXCHANGE")),
-    "backed-up": ("backup-file", ".one", "renameat2", ('".one"', "EXCHANGE")),
-    "backed-up-parent": ("backup-parent", ".config/x", "renameat2", ('"x"', "EXCHANGE")),
-    "forgotten": ("forget-file", ".zshrc", "renameat2", ('".zshrc"', "EXCHANGE")),
-    "returned": ("undo-add-file", ".exrc", "renameat2", ('".exrc"', '"exrc"', "EXCHANGE")),
-    "returned-over": ("undo-adopt-file", ".one", "renameat2", ('".one"', "EXCHANGE")),
-    "brought-back": ("undo-backup-file", ".one", "renameat2", ('".one"', "EXCHANGE")),
-    "far-backed-up": ("far-state-backup", ".one", "renameat2", ('".one"', "EXCHANGE")),
-    "far-adopted-source": ("far-state-adopt", ".lumina/one", "renameat2",
-                           ('".one"', '"one"', "EXCHANGE")),
+    "added": ("add-file", ".exrc"),
+    "added-in-tree": ("add-in-tree", ".config/app/extra.conf"),
+    "added-to-tree": ("add-tree", ".config/tool/one"),
+    "absorbed": ("absorb-local", ".zshrc"),
+    "absorbed-profile": ("absorb-profile", ".zshrc"),
+    "absorbed-source": ("absorb-local", ".lumina/zsh/zshrc"),
+    "merged": ("absorb-merge", ".zshrc"),
+    "merged-source": ("absorb-merge", ".lumina/zsh/zshrc"),
+    "adopted": ("adopt-file", ".one"),
+    "adopted-source": ("adopt-file", ".lumina/one"),
+    "adopted-new": ("adopt-new", ".two"),
+    "backed-up": ("backup-file", ".one"),
+    "backed-up-parent": ("backup-parent", ".config/x"),
+    "forgotten": ("forget-file", ".zshrc"),
+    "forgotten-source": ("forget-delete", ".lumina/zsh/zshrc"),
+    "returned": ("undo-add-file", ".exrc"),
+    "returned-source": ("undo-add-file", ".lumina/exrc"),
+    "returned-over": ("undo-adopt-file", ".one"),
+    "brought-back": ("undo-backup-file", ".one"),
+    "linked-again": ("undo-forget-file", ".zshrc"),
+    "far-backed-up": ("far-state-backup", ".one"),
+    "far-adopted-source": ("far-state-adopt", ".lumina/one"),
 }
+# Before which of the calls that change something there.
+WHEN = ["first", "second", "last"]
 # Written in place while its inode moves, a file simply keeps what was written; where it
 # is copied to another file system the copy would be old.
 DEEDS = {"rename": save_by_rename, "in-place": save_in_place}
@@ -132,17 +134,30 @@ def is_link(path):
     return os.path.islink(path)
 
 
+def changes_of(points, target):
+    """Indexes of the calls between journal and commit that name what they change."""
+    name = f'"{os.path.basename(target)}"'
+    begin = kit.find_point(points, "renameat", '"journal.new"')
+    end = kit.find_point(points, "renameat", '"owned.new"')
+    return [i for i in range(begin, end) if name in points[i].text and points[i].name in
+            ("linkat", "renameat2", "renameat", "symlinkat", "unlinkat")]
+
+
 @pytest.mark.parametrize("then", KINDS)
 @pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("when", WHEN)
 @pytest.mark.parametrize("place", PLACES)
-def test_saved_between_plan_and_change(slot, place, deed, then):
-    name, target, call, words = PLACES[place]
+def test_saved_between_plan_and_change(slot, place, when, deed, then):
+    name, target = PLACES[place]
     if change.SCENARIOS[name].far and not change.has_far():
         pytest.skip("no second file system")
     ref = change.reference(name)
+    assert ref is not None, change.WHY[name]
 
     def find(points):
-        return kit.find_point(points, call, *words)
+        found = changes_of(points, target)
+        assert found, "no injection point found"
+        return found[min(WHEN.index(when), len(found) - 1)] if when != "last" else found[-1]
 
     def faults(points, index):
         if then == "goes-on":
@@ -152,8 +167,15 @@ def test_saved_between_plan_and_change(slot, place, deed, then):
         point = later[0 if then == "is-killed-next" else 2]
         return {point.name: f"signal=KILL:when={point.n}"}
 
+    if name not in POINTS:
+        POINTS[name] = all_points(slot, name)
+    if when != "first" and len(changes_of(POINTS[name], target)) <= WHEN.index(when):
+        return  # there is no more than one, or two
     world, stopped = stop_at(slot, name, find, faults)
     path = world.at(target)
+    if not os.path.exists(path):
+        stopped.kill()
+        return  # it isn't there just now: there is nothing to save over
     if deed == "in-place" and is_link(path):
         path = os.path.realpath(path)
     with open(path, "rb") as file:
@@ -165,7 +187,7 @@ def test_saved_between_plan_and_change(slot, place, deed, then):
     expected = (ref.contents - {before}) | {MINE}
     assert not expected - everything(world), \
         f"lost: {expected - everything(world)}: {result}"
-    if then == "goes-on" and deed == "rename" and not is_link(world.at(target)):
+    if then == "goes-on" and deed == "rename" and when == "first":
         assert result.rc in (1, 3), f"says nothing: {result}"
         assert os.path.basename(target) in result.err, f"doesn't name it: {result}"
     after, left = finish(world)
@@ -212,10 +234,7 @@ class SaveRegistry(kit.Case):
         assert before, "the registry is empty"
         EDITS[self.deed](path)
         saved = path.read_bytes()
-        try:
-            result = stopped.resume()
-        finally:
-            POINTS.setdefault(self.scenario, None)
+        result = stopped.resume()
         assert 0 <= result.rc <= 3, f"crashed: {result}"
         assert_nothing_is_lost(world, ref, result)
         after, left = finish(world)

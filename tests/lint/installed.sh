@@ -4,7 +4,8 @@ set -eu
 root=$1/usr
 status=0
 for file in bin/lumina \
-	share/man/man1/lumina.1 share/man/man1/lumina-sync.1 share/man/man5/lumina.yaml.5 \
+	share/man/man1/lumina.1 share/man/man1/lumina-sync.1 share/man/man1/lumina-add.1 \
+	share/man/man1/lumina-undo.1 share/man/man5/lumina.yaml.5 share/man/man7/lumina.7 \
 	share/man/man5/lumina-json.5 share/man/man7/lumina-recover.7 \
 	share/bash-completion/completions/lumina share/zsh/site-functions/_lumina \
 	share/fish/vendor_completions.d/lumina.fish share/licenses/lumina/LICENSE; do

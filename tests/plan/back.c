@@ -438,26 +438,33 @@ static bool is_then(const struct back_place *place, const char *is, const char *
 	return is_object(is, object);
 }
 
+/* Does a folder above it change? Or: is it left, so that what is in it stays as well? */
+static bool is_in(const struct back *back, const struct back_place *place, bool left) {
+	for (size_t i = 0; i < back->places.count; i++) {
+		const struct back_place *above = &back->places.items[i];
+		if (above != place && back_changes(above) && above->left == left &&
+				path_is_under(place->path, above->path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static const char *check_place(struct model *before, struct model *after,
 		const struct back *back, const struct back_place *place) {
 	const char *was = model_get(before, place->path), *is = model_get(after, place->path);
+	bool same = was == NULL || is == NULL ? was == is : streq(was, is);
 	if (!back_changes(place) || place->left) {
-		bool same = was == NULL || is == NULL ? was == is : streq(was, is);
 		/* What is in an object goes with it. */
-		bool moved = false;
-		for (size_t i = 0; i < back->places.count; i++) {
-			const struct back_place *above = &back->places.items[i];
-			moved = moved || (above != place && back_changes(above) && !above->left &&
-					path_is_under(place->path, above->path));
-		}
-		return same || moved ? NULL : "a place that is to stay was changed";
+		return same || is_in(back, place, false) ? NULL : "a place that is to stay was changed";
 	}
 	const struct back_place *slot = back_slot_of(back, place);
 	const char *at = place->then.kind != BACK_OBJECT ? NULL
 			: slot != NULL			? model_slot(before, slot->path)
 							: place->then.at;
 	bool kept = place->then.kind == BACK_NOTHING && place->now.kind == BACK_FOLDER; /* full */
-	return kept || is_then(place, is, at != NULL ? model_get(before, at) : NULL)
+	bool stays = kept || (same && is_in(back, place, true));
+	return stays || is_then(place, is, at != NULL ? model_get(before, at) : NULL)
 			? NULL
 			: "a place doesn't hold what was there before";
 }

@@ -172,6 +172,28 @@ op link ~/.config/foot/l = a expect absent theirs inside
 plan
 op link ~/.config/foot = /home/u/.lumina/foot expect folder:901 keeps 1/0-new-foot
 
+case on another file system than the backups it can't go there: left
+back 1
+op folder ~/.config/foot expect link:/home/u/.lumina/foot theirs
+plan
+far ~/.config/foot
+left ~/.config/foot
+
+case a copy of a file can: by a copy
+back 1
+op file ~/.zshrc expect link:/home/u/.lumina/zsh copy /home/u/.lumina/zsh file:0
+plan
+far ~/.zshrc
+op link ~/.zshrc = /home/u/.lumina/zsh expect file:901 keeps 1/0-new-.zshrc far
+
+case home and profile on one, the backups elsewhere: a folder trades places all the same
+back 1
+op adopt ~/.config/foot = /home/u/.lumina/foot expect folder:5 with ~/.lumina/foot absent
+plan
+far ~/.config/foot
+far ~/.lumina/foot
+op return ~/.config/foot expect link:/home/u/.lumina/foot with ~/.lumina/foot folder:5 far
+
 case forgotten and deleted: the source comes back first
 back 1
 op file ~/.zshrc expect link:/home/u/.lumina/zsh copy /home/u/.lumina/zsh file:0

@@ -217,15 +217,16 @@ static void make_generation(struct walk_state *walk) {
 	walk->present = walk->count;
 }
 
-/* A file of the person's, in the place of whatever is there that isn't a file. */
+/* The person removes a link, or puts a file there, in the place of another or of a link. */
 static void meddle(struct walk_state *walk) {
-	const char *path = dice(walk, 4) == 0 ? sources[dice(walk, 2)] : targets[dice(walk, 4)];
+	const char *path = dice(walk, 4) == 0 ? sources[dice(walk, 2)]
+			: dice(walk, 6) == 0  ? "~/.c/own"
+					      : targets[dice(walk, 4)];
 	const char *is = model_get(&walk->machine, path);
-	const char *folder = streq(path_name(path), "x") || streq(path_name(path), "y") ? "~/.c"
-											: NULL;
+	const char *folder = path_is_under(path, "~/.c") ? "~/.c" : NULL;
 	if (is != NULL && strncmp(is, "link:", 5) == 0 && dice(walk, 2) == 0) {
 		model_set(&walk->machine, path, NULL);
-	} else if ((is == NULL || is[0] == 'l') &&
+	} else if ((is == NULL || strncmp(is, "folder:", 7) != 0) &&
 			(folder == NULL || model_get(&walk->machine, folder) != NULL)) {
 		model_set(&walk->machine, path, arena_printf(&walk->arena, "file:%lu",
 							   ++walk->files));

@@ -47,6 +47,9 @@ static int purge(struct sandbox *sandbox, const struct store *store, const char 
 	return result;
 }
 
+#define EARLIER "000002-20260102T030405Z"
+#define LATER "000012-20261123T101112Z"
+
 static void test_list(void **state) {
 	(void)state;
 	struct sandbox sandbox;
@@ -54,17 +57,20 @@ static void test_list(void **state) {
 	struct store store;
 	open_state(&sandbox, &facts, &store);
 	check_text("none", list(&sandbox, &facts), "");
-	put_folder(&sandbox, "state/backups/000012-x");
-	put_folder(&sandbox, "state/backups/000002-x");
-	put_folder(&sandbox, "state/backups/000003-x");
-	put(&sandbox, "state/backups/000012-x/0-a", "a");
-	put_folder(&sandbox, "state/backups/000002-x/1-b");
-	put(&sandbox, "state/backups/000002-x/1-b/within", "isn't one");
-	put_link(&sandbox, "state/backups/000002-x/0-c", "nowhere");
-	put(&sandbox, "state/backups/file", "no folder");
-	put_link(&sandbox, "state/backups/000099-x", "../../home/folder");
+	put_folder(&sandbox, "state/backups/" LATER);
+	put_folder(&sandbox, "state/backups/" EARLIER);
+	put_folder(&sandbox, "state/backups/000003-20260203T000000Z");
+	put(&sandbox, "state/backups/" LATER "/0-a", "a");
+	put_folder(&sandbox, "state/backups/" EARLIER "/1-b");
+	put(&sandbox, "state/backups/" EARLIER "/1-b/within", "isn't one");
+	put_link(&sandbox, "state/backups/" EARLIER "/0-c", "nowhere");
+	/* What Lumina didn't make is no backup. */
+	put(&sandbox, "state/backups/000013-20261123T101112Z", "no folder");
+	put_link(&sandbox, "state/backups/000099-20261123T101112Z", "../../home/folder");
+	put_folder(&sandbox, "state/backups/mine");
+	put(&sandbox, "state/backups/mine/photo", "x");
 	check_text("some", list(&sandbox, &facts),
-			"2:000002-x/0-c 2:000002-x/1-b 12:000012-x/0-a");
+			"2:" EARLIER "/0-c 2:" EARLIER "/1-b 12:" LATER "/0-a");
 	facts.state = at(&sandbox, "none");
 	check_text("no state", list(&sandbox, &facts), "");
 	close_state(&sandbox, &store);
