@@ -9,12 +9,15 @@
  *   base/    memory, strings, errors, options, JSON: knows nothing of Lumina
  *   text/    YAML → nodes with byte spans (the only user of libfyaml)
  *   sys/     files, folders, links, processes, signals, the lock; facts of the machine
- *   reg/     lumina.yaml and its includes → struct registry
- *   state/   want (desired) × owned (record) × look (observed) → places
- *   plan/    places → operations and conflicts; pure
- *   exec/    preflight → journal → act → commit; recovery
- *   report/  plan and outcome as text or JSON
- *   cmd/     one file a command; table.c lists them all
+ *   reg/     lumina.yaml and its includes → struct registry; edit*: splices into them
+ *   state/   want (desired) × owned (record) × look (observed) → places; peek: single paths
+ *   plan/    places → operations and conflicts (build, clash); generations → the way
+ *            back or forward (back, back_plan); pure
+ *   exec/    preflight → journal → act → commit; restore, recovery; history and backups.
+ *            Kinds of operation: links and folders in act, others behind part.h
+ *   report/  plan, outcome and history as text or JSON
+ *   cmd/     one file a command; table.c lists them all; change.c is the way that
+ *            those take which change something
  *
  * This file: global options, dispatch, error → exit code.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -271,6 +272,10 @@ static int add_found(void *user, const char *path) {
 	candidate.target = path_join(found->folder->target, path, &app->arena);
 	candidate.source = path_join(found->folder->source, path, &app->arena);
 	peek(candidate.target, &app->facts, &app->arena, &candidate.seen);
+	if (candidate.seen.kind == STAMP_HIDDEN || candidate.seen.kind == STAMP_ABSENT) {
+		errno = candidate.seen.sys != 0 ? candidate.seen.sys : ENOENT;
+		return -1;
+	}
 	if (candidate.seen.kind != STAMP_FILE) {
 		app_note(app, "'%s' is a link: left where it is", candidate.target);
 		return 0;

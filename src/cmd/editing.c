@@ -16,6 +16,10 @@ enum { FILE_SIZE_MAX = 16 * 1024 * 1024 };
 
 static int check_file(const struct app *app, const char *path, const struct stamp *seen,
 		struct err *err) {
+	if (seen->kind == STAMP_HIDDEN) {
+		errno = seen->sys;
+		return err_sys(err, "cannot look at '%s'", path);
+	}
 	if (seen->kind != STAMP_FILE) {
 		return err_set(err, ERR_FAILED, "cannot edit '%s': it is no file", path);
 	}

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -49,7 +51,15 @@ int act_init(struct act *act, const struct journal *journal, int state,
 	if (!act_moves_objects(act)) {
 		return 0;
 	}
-	return walk_init(&act->partners, facts->home, facts->profile_real, NULL, 0, arena, err);
+	if (walk_init(&act->partners, facts->home, facts->profile_real, NULL, 0, arena, err) < 0) {
+		return -1;
+	}
+	/* Btrfs flushes single folders apart from others: of two between which an object moves,
+	 * one may be durable alone. As a whole it doesn't. */
+	struct statfs info;
+	bool whole = statfs(facts->home, &info) == 0 && info.f_type == BTRFS_SUPER_MAGIC;
+	act->walk.many = act->partners.many = whole;
+	return 0;
 }
 
 void act_release(struct act *act) {

@@ -66,6 +66,14 @@ int aside_matches(int dir, const char *name, const struct expect *object, bool e
 	return stat_matches(&info, object, exact);
 }
 
+int aside_is_absent(int dir, const char *name) {
+	struct stat info;
+	if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+		return 0;
+	}
+	return errno == ENOENT ? 1 : -1;
+}
+
 /* What our operation puts there; a folder that is filled has no inode yet in the plan. */
 static bool makes_file(const struct op *op) {
 	return op->kind == OP_FILE || op->kind == OP_EDIT;
@@ -194,7 +202,9 @@ bool aside_is_folder(int dir, const char *name) {
 }
 
 int aside_remove_link(int dir, const char *name, const char *text) {
-	return swap_is_link(dir, name, text) ? unlinkat(dir, name, 0) : 0;
+	const struct expect link = {.kind = STAMP_LINK, .text = text};
+	int same = aside_matches(dir, name, &link, false);
+	return same == 1 ? unlinkat(dir, name, 0) : same;
 }
 
 void aside_add_aliases(struct act *act) {

@@ -29,6 +29,9 @@ enum thing {
  */
 int aside_matches(int dir, const char *name, const struct expect *object, bool exact);
 
+/* Nothing is there: 1 or 0; -1 with errno where it can't be told. */
+int aside_is_absent(int dir, const char *name);
+
 /* -1 with errno where it can't be told. */
 int aside_identify(int dir, const char *name, const struct op *op, enum thing *ret);
 

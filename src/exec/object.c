@@ -74,6 +74,9 @@ int object_clean(struct act *act, int dir, const struct op *op) {
 		return -1;
 	} else if (op->expect.kind == STAMP_FOLDER && unlinkat(dir, other, AT_REMOVEDIR) < 0 &&
 			errno != ENOENT) {
+		if (errno != ENOTEMPTY && errno != EEXIST) {
+			return -1;
+		}
 		part_note_aside(act, op, other);
 	}
 	/* A slot that was copied from isn't needed any more. */

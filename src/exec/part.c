@@ -74,7 +74,11 @@ int part_keep(struct act *act, int dir, const char *name, const struct op *op,
 		return -1;
 	}
 	if (same == 0) {
-		if (!swap_is_absent(dir, name)) {
+		int absent = aside_is_absent(dir, name);
+		if (absent < 0) {
+			return -1;
+		}
+		if (absent == 0) {
 			part_note(act, op, arena_printf(act->arena,
 					"beside it, '%s' is not what was put there; left alone", name));
 		}
@@ -114,11 +118,12 @@ int part_remove(int dir, const char *name, const char *temporary, const struct e
 	if (swap_move(dir, name, dir, temporary) < 0) {
 		return -1;
 	}
-	if (aside_matches(dir, temporary, ours, false) == 1) {
-		return unlinkat(dir, temporary, 0);
+	int same = aside_matches(dir, temporary, ours, false);
+	if (same == 1 && unlinkat(dir, temporary, 0) == 0) {
+		return 0;
 	}
-	if (swap_move(dir, temporary, dir, name) == 0) {
-		errno = EAGAIN;
-	}
+	int saved = same == 0 ? EAGAIN : errno;
+	int back = swap_move(dir, temporary, dir, name);
+	errno = back == 0 ? saved : errno;
 	return -1;
 }

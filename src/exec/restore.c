@@ -142,11 +142,16 @@ static int remove_new_link(struct act *act, int dir, const struct op *op) {
 		return -1;
 	}
 	const struct expect link = {.kind = STAMP_LINK, .text = op->text};
+	/* A recovery that was cut off had it there already. */
+	if (aside_remove_link(dir, aside_name(act, op), op->text) < 0) {
+		return -1;
+	}
 	if (thing != THING_NEW ||
 			part_remove(dir, path_name(op->path), aside_name(act, op), &link) == 0) {
 		return 0;
 	}
-	if (errno == EPERM || errno == EACCES || errno == EROFS) {
+	bool barred = errno == EPERM || errno == EACCES || errno == EROFS;
+	if (barred && aside_is_absent(dir, aside_name(act, op)) == 1) {
 		/* An append-only folder. The link is complete and right: the next sync owns it. */
 		part_note(act, op, strerror(errno));
 		return 0;

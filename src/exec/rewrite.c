@@ -66,14 +66,15 @@ int rewrite_clean(struct act *act, int dir, const struct op *op) {
 	if (same == 1) {
 		return unlinkat(dir, other, 0);
 	}
-	if (same < 0 || swap_is_absent(dir, other)) {
-		return same;
+	int absent = same == 0 ? aside_is_absent(dir, other) : -1;
+	if (absent != 0) {
+		return absent > 0 ? 0 : -1;
 	}
 	/* An editor had it open, and wrote to it after the exchange. */
 	if (part_keep(act, dir, other, op, &op->expect) < 0) {
 		return -1;
 	}
-	if (swap_is_absent(dir, other)) {
+	if (aside_is_absent(dir, other) == 1) {
 		part_note(act, op, arena_printf(act->arena, "saved by another program meanwhile; that "
 							    "version is in the backups, as '%s'", op->keep));
 	}

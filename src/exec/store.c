@@ -13,6 +13,7 @@
 
 #include "base/path.h"
 #include "base/vec.h"
+#include "sys/copy.h"
 #include "sys/lock.h"
 #include "sys/swap.h"
 
@@ -138,7 +139,10 @@ int store_finish(struct store *store, uint64_t generation, struct err *err) {
 	char name[GENERATION_NAME_SIZE];
 	generation_name(name, generation);
 	int result = swap_move(store->dir, "journal", store->generations, name);
-	if (result < 0 && errno == EEXIST) {
+	if (result < 0 && errno == EEXIST &&
+			copy_is_same(store->dir, "journal", store->generations, name) == 1) {
+		result = unlinkat(store->dir, "journal", 0); /* filed, before the power went */
+	} else if (result < 0 && errno == EEXIST) {
 		(void)snprintf(name, sizeof(name), "%06" PRIu64 "-%jd", generation,
 				(intmax_t)time(NULL));
 		result = swap_move(store->dir, "journal", store->generations, name);
@@ -209,27 +213,35 @@ bool store_exists(const struct facts *facts) {
 	return access(facts->state, F_OK) == 0;
 }
 
-static void remove_generations(struct store *store) {
+static int remove_generations(struct store *store) {
 	int fd = open_folder(store, "generations");
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	if (stream == NULL) {
 		cleanup_close_fd(&fd);
-		return;
+		return errno == ENOENT ? 0 : -1;
 	}
 	const struct dirent *entry;
-	while ((entry = readdir(stream)) != NULL) {
+	int result = 0;
+	while (result == 0 && (entry = readdir(stream)) != NULL) {
 		/* What isn't a generation's file stays, and the folder with it. */
 		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
-			(void)unlinkat(store->generations, entry->d_name, 0);
+			result = unlinkat(store->generations, entry->d_name, 0);
 		}
 	}
+	int saved = errno;
 	(void)closedir(stream);
-	(void)unlinkat(store->dir, "generations", AT_REMOVEDIR);
+	errno = saved;
+	if (result == 0 && unlinkat(store->dir, "generations", AT_REMOVEDIR) < 0) {
+		result = errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT ? 0 : -1;
+	}
+	return result;
 }
 
 int store_erase(struct store *store, struct err *err) {
 	static const char *const files[] = {"journal.new", "owned.new", "owned", "lock"};
-	remove_generations(store);
+	if (remove_generations(store) < 0) {
+		return err_sys(err, "cannot remove '%s/generations'", store->path);
+	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (remove_file(store, files[i], err) < 0) {
 			return -1;

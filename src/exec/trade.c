@@ -111,10 +111,9 @@ static int identify(const struct trade *trade, int dir, const char *name, enum h
 			return 0;
 		}
 	}
-	if (swap_is_absent(dir, name)) {
-		*ret = HELD_NONE;
-	}
-	return 0;
+	int absent = aside_is_absent(dir, name);
+	*ret = absent == 1 ? HELD_NONE : HELD_OTHER;
+	return absent < 0 ? -1 : 0;
 }
 
 /* --- forward ------------------------------------------------------------------------------- */
@@ -255,7 +254,7 @@ int trade_change(struct act *act, int dir, const struct op *op, struct err *err)
 	}
 	part_begin(act, op);
 	if (is_kept_by_copy(&trade, op) && slot_copy(act, op->keep, trade.to, trade.taker) < 0) {
-		return err_sys(err, "cannot copy '%s' to the backups", trade.taker);
+		return err_sys(err, "cannot copy '%s' to the backups", trade.to_path);
 	}
 	bool able = false;
 	int result = trade.x->kind == STAMP_FILE ? give_file(act, &trade, op, &able, err) : 0;
@@ -269,7 +268,11 @@ int trade_change(struct act *act, int dir, const struct op *op, struct err *err)
 
 /* B stands beside the taker, or the giver, depending on the way that X went. */
 static int clean_b(struct act *act, const struct trade *trade, const struct op *op) {
-	bool beside_taker = !swap_is_absent(trade->to, trade->coming);
+	int absent = aside_is_absent(trade->to, trade->coming);
+	if (absent < 0) {
+		return -1;
+	}
+	bool beside_taker = absent == 0;
 	int dir = beside_taker ? trade->to : trade->from;
 	const char *name = beside_taker ? trade->coming : trade->aside;
 	return op->keeps ? part_keep(act, dir, name, op, trade->b)
@@ -353,6 +356,21 @@ static int exchange_back(const struct trade *trade, int dir, const char *name, i
 	return -1;
 }
 
+/* Another program has replaced X at its own place: what it threw away goes to the backups. */
+static int keep_x(struct act *act, const struct trade *trade, const struct op *op, int dir,
+		const char *beside, const char *name) {
+	const char *slot = arena_printf(act->arena, "%s/%zu-was-%.200s",
+			journal_slot_folder(act->journal, act->arena),
+			(size_t)(op - act->journal->ops.items), trade->giver);
+	if (slot_put(act, slot, dir, name) < 0) {
+		note_kept(act, op, beside, name);
+		return 0;
+	}
+	part_note(act, op, arena_printf(act->arena, "another program has replaced it; what stood there "
+						    "is in the backups, as '%s'", slot));
+	return 0;
+}
+
 /* X back to the giver, from aside. */
 static int fetch_from_aside(struct act *act, const struct trade *trade, const struct op *op,
 		enum held *giver, enum held taker, enum held coming) {
@@ -368,8 +386,7 @@ static int fetch_from_aside(struct act *act, const struct trade *trade, const st
 	if (*giver == HELD_X || taker == HELD_X || coming == HELD_X) {
 		return unlinkat(trade->from, trade->aside, 0); /* a second name */
 	}
-	note_kept(act, op, trade->from_path, trade->aside);
-	return 0;
+	return keep_x(act, trade, op, trade->from, trade->from_path, trade->aside);
 }
 
 /*
@@ -387,10 +404,12 @@ static int fetch_file(struct act *act, const struct trade *trade, const struct o
 	if (aside == HELD_X) {
 		result = fetch_from_aside(act, trade, op, giver, *taker, coming);
 	}
-	if (result == 0 && coming == HELD_B && *taker == HELD_X) {
+	/* Whatever came out at the exchange, if it was B or what somebody had put there. */
+	bool came_out = coming == HELD_B || coming == HELD_OTHER;
+	if (result == 0 && came_out && *taker == HELD_X) {
 		result = exchange_back(trade, trade->to, trade->taker, trade->to, trade->coming,
 				HELD_X);
-		*taker = HELD_B;
+		*taker = coming;
 		coming = HELD_X;
 	} else if (result == 0 && coming == HELD_B && *taker == HELD_NONE) {
 		result = swap_move(trade->to, trade->coming, trade->to, trade->taker);
@@ -400,8 +419,13 @@ static int fetch_file(struct act *act, const struct trade *trade, const struct o
 	if (result == 0 && coming == HELD_X && *giver == HELD_X) {
 		return unlinkat(trade->to, trade->coming, 0);
 	}
-	if (result == 0 && coming == HELD_B && *taker == HELD_OTHER && !op->keeps) {
-		return unlinkat(trade->to, trade->coming, 0); /* a link of ours, of no use any more */
+	bool useless = (coming == HELD_B && *taker == HELD_OTHER && !op->keeps) ||
+			(coming == HELD_A && op->take == NULL);
+	if (result == 0 && useless) {
+		return unlinkat(trade->to, trade->coming, 0); /* a link of ours */
+	}
+	if (result == 0 && coming == HELD_X) {
+		return keep_x(act, trade, op, trade->to, trade->to_path, trade->coming);
 	}
 	if (result == 0 && coming != HELD_NONE) {
 		note_kept(act, op, trade->to_path, trade->coming);

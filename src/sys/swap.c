@@ -50,7 +50,16 @@ static int exchange_slowly(int dir, const char *a, const char *b) {
 		errno = saved;
 		return -1;
 	}
-	return renameat(dir, spare, dir, b);
+	if (renameat(dir, spare, dir, b) == 0) {
+		return 0;
+	}
+	/* As before, then. */
+	int saved = errno;
+	if (renameat(dir, a, dir, b) == 0) {
+		(void)renameat(dir, spare, dir, a);
+	}
+	errno = saved;
+	return -1;
 }
 
 int swap_exchange(int dir, const char *a, const char *b) {

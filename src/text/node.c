@@ -2,6 +2,7 @@
 #include "text/node.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <libfyaml.h>
 #include <stdlib.h>
@@ -456,6 +457,13 @@ static void report_syntax(struct parse *parse, struct fy_diag *diag) {
 			marker ? " (a conflict marker of Git?)" : "");
 }
 
+/* Without memory, libfyaml says that the text is wrong. */
+static void check_memory(void) {
+	if (errno == ENOMEM) {
+		mem_exhausted();
+	}
+}
+
 /* Parsers that can't be freed; reachable, so that no leak checker complains. */
 struct abandoned {
 	struct fy_parser *parser;
@@ -492,6 +500,7 @@ static int run(struct parse *parse) {
 		mem_exhausted();
 	}
 	unsigned before = parse->diags->count;
+	errno = 0;
 	struct fy_event *event;
 	int result = 0;
 	while (result == 0 && (event = fy_parser_parse(parser)) != NULL) {
@@ -499,6 +508,7 @@ static int run(struct parse *parse) {
 		fy_parser_event_free(parser, event);
 	}
 	if (result == 0 && fy_parser_get_stream_error(parser)) {
+		check_memory();
 		report_syntax(parse, diag);
 		result = -1;
 	}
@@ -573,28 +583,4 @@ int node_parse_slowly(struct source *source, struct arena *arena, struct diags *
 		return -1;
 	}
 	return is_empty(source) ? 0 : parse_whole(source, arena, diags, ret_root);
-}
-
-bool node_is_null(const struct node *node) {
-	return node == NULL ||
-			(node->kind == NODE_SCALAR && node->plain &&
-					(node->text.n == 0 || str_is(node->text, "~") ||
-							str_is(node->text, "null") ||
-							str_is(node->text, "Null") ||
-							str_is(node->text, "NULL")));
-}
-
-const char *node_describe(const struct node *node) {
-	if (node_is_null(node)) {
-		return "nothing";
-	}
-	switch (node->kind) {
-	case NODE_SCALAR:
-		return "text";
-	case NODE_LIST:
-		return "list";
-	case NODE_MAP:
-		return "map";
-	}
-	return "nothing";
 }

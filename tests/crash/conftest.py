@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-pytest.register_assert_rewrite("crash_kit")
+pytest.register_assert_rewrite("crash_kit", "change_kit")
 
 import crash_kit  # noqa: E402
 

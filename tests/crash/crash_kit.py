@@ -533,8 +533,9 @@ def main_slot():
 
 
 def clean_up():
-    if ROOT is not None:
-        remove_tree(ROOT)
+    for folder in (ROOT, *MADE):
+        if folder is not None:
+            remove_tree(folder)
 
 
 # --- cases -----------------------------------------------------------------------------------
