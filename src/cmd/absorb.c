@@ -253,7 +253,7 @@ static int ask(struct change *change, const struct place *place, enum take *ret,
 		return -1;
 	}
 	struct buf question _cleanup_buf_ = BUF_INIT;
-	buf_addf(&question, "'%s': take the side of the profile (-) or the local one (+), or merge? "
+	buf_addf(&question, "'%s': take the side of the profile (+) or the local one (-), or merge? "
 			    "[p/l/m/N] ", place->path);
 	app_stderr(&question);
 	ssize_t n = read(STDIN_FILENO, answer, sizeof(answer) - 1);

@@ -106,7 +106,6 @@ static bool is_fit(struct candidate *candidate) {
 	}
 	switch (candidate->seen.kind) {
 	case STAMP_FILE:
-		break;
 	case STAMP_FOLDER:
 		break;
 	case STAMP_LINK:

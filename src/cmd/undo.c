@@ -124,7 +124,7 @@ static int choose(const struct undo *undo, uint64_t present, uint64_t *ret, stru
  */
 static int plan_way(struct undo *undo, uint64_t present, struct way *way, uint64_t *ret_to,
 		struct arena *arena, struct err *err) {
-	uint64_t to;
+	uint64_t to = 0;
 	if (choose(undo, present, &to, err) < 0 ||
 			find_way(way, undo, present, to, arena, err) < 0) {
 		return -1;

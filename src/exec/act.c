@@ -216,7 +216,8 @@ static change_fn *const changes[] = {
 };
 
 static int change_one(struct act *act, const struct op *op, struct err *err) {
-	if (changes[op->kind] == NULL || (op->kind == OP_UNLINK && op->inside)) {
+	change_fn *change = changes[op->kind];
+	if (change == NULL || (op->kind == OP_UNLINK && op->inside)) {
 		return 0;
 	}
 	int dir = walk_to(&act->walk, op->path);
@@ -237,7 +238,7 @@ static int change_one(struct act *act, const struct op *op, struct err *err) {
 	if (done) {
 		return 0;
 	}
-	return changes[op->kind](act, dir, op, err);
+	return change(act, dir, op, err);
 }
 
 /* Once more after the commit: what a person changed since is left, and no failure. */
@@ -297,7 +298,7 @@ static void keep_times(struct act *act) {
 		/* Not worth failing for. */
 		(void)utimensat(dir, path_name(op->path), times, AT_SYMLINK_NOFOLLOW);
 		if (op->kind == OP_FOLDER) {
-			(void)fchmodat(dir, path_name(op->path), op->becomes.mode, 0);
+			(void)!fchmodat(dir, path_name(op->path), op->becomes.mode, 0);
 		}
 	}
 }

@@ -305,6 +305,7 @@ static bool parse_section(struct journal *journal, struct op *op, char *const fi
 		return false;
 	}
 	edit->section = keys;
+	VEC_ADD(&journal->sections, keys);
 	return true;
 }
 
@@ -451,13 +452,14 @@ enum record_state journal_parse(struct journal *journal, char *bytes, size_t siz
 void journal_release(struct journal *journal) {
 	for (size_t i = 0; !journal->borrowed && i < journal->rewrites.count; i++) {
 		struct rewrite *rewrite = journal->rewrites.items[i];
-		for (size_t e = 0; e < rewrite->edits.count; e++) {
-			free((void *)(uintptr_t)rewrite->edits.items[e].section);
-		}
 		VEC_RELEASE(&rewrite->edits);
 		free(rewrite);
 	}
 	VEC_RELEASE(&journal->rewrites);
+	for (size_t i = 0; i < journal->sections.count; i++) {
+		free(journal->sections.items[i]);
+	}
+	VEC_RELEASE(&journal->sections);
 	if (!journal->borrowed) {
 		VEC_RELEASE(&journal->followed);
 		VEC_RELEASE(&journal->ops);

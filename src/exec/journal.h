@@ -49,6 +49,10 @@ struct journal {
 		struct rewrite **items;
 		size_t count, room;
 	} rewrites; /* of operations that were read */
+	struct {
+		const char ***items;
+		size_t count, room;
+	} sections; /* of their edits */
 	bool borrowed; /* the arrays belong to a plan */
 };
 

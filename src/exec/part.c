@@ -116,7 +116,9 @@ int part_drop_copy(struct act *act, int dir, const char *name, const struct op *
 
 int part_remove(int dir, const char *name, const char *temporary, const struct expect *ours) {
 	if (swap_move(dir, name, dir, temporary) < 0) {
-		return -1;
+		/* Where it can't be renamed, a look has to do. */
+		int found = errno == ENOENT ? 0 : aside_matches(dir, name, ours, false);
+		return found == 1 ? unlinkat(dir, name, 0) : found;
 	}
 	int same = aside_matches(dir, temporary, ours, false);
 	if (same == 1 && unlinkat(dir, temporary, 0) == 0) {

@@ -150,12 +150,13 @@ static int remove_new_link(struct act *act, int dir, const struct op *op) {
 			part_remove(dir, path_name(op->path), aside_name(act, op), &link) == 0) {
 		return 0;
 	}
-	bool barred = errno == EPERM || errno == EACCES || errno == EROFS;
-	if (barred && aside_is_absent(dir, aside_name(act, op)) == 1) {
+	int problem = errno;
+	if (problem == EPERM && aside_is_absent(dir, aside_name(act, op)) == 1) {
 		/* An append-only folder. The link is complete and right: the next sync owns it. */
-		part_note(act, op, strerror(errno));
+		part_note(act, op, strerror(problem));
 		return 0;
 	}
+	errno = problem;
 	return -1;
 }
 
@@ -165,7 +166,7 @@ static int remove_new_folder(struct act *act, int dir, const struct op *op) {
 	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTDIR) {
 		return 0; /* gone, never made, or no folder */
 	}
-	if (errno == ENOTEMPTY || errno == EEXIST || errno == EPERM || errno == EACCES) {
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == EPERM) {
 		part_note(act, op, arena_printf(act->arena, "the folder '%s' stays: %s", name,
 					      strerror(errno)));
 		return 0;

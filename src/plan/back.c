@@ -41,7 +41,8 @@ static struct back_place *place_at(struct compose *compose, const char *path, bo
 		const struct back_thing *now) {
 	struct back *back = compose->back;
 	size_t head = hash_of(compose, path);
-	for (size_t i = compose->heads[head]; i != 0; i = compose->next.items[i - 1]) {
+	for (size_t i = compose->heads[head]; i != 0 && compose->next.items != NULL;
+			i = compose->next.items[i - 1]) {
 		if (streq(back->places.items[i - 1].path, path)) {
 			return &back->places.items[i - 1];
 		}

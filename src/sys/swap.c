@@ -24,10 +24,9 @@ bool swap_is_absent(int dir, const char *name) {
 }
 
 static char *spare_name(const char *name) {
-	size_t n = strlen(name);
-	char *spare = xmalloc(n + sizeof("-was"));
-	memcpy(spare, name, n);
-	memcpy(spare + n, "-was", sizeof("-was"));
+	size_t size = strlen(name) + sizeof("-was");
+	char *spare = xmalloc(size);
+	(void)snprintf(spare, size, "%s-was", name);
 	return spare;
 }
 

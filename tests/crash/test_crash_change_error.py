@@ -198,7 +198,11 @@ class FailingRead(kit.Case):
             wanted = ref.after["new" if before else "old", "sync"].snapshot
         else:
             wanted = ref.new if committed else ref.old
-        if not journal:
+        if world.scenario.erases and committed and not journal and self.killed is None:
+            # As much of the state folder as could be removed; it says so.
+            wrong = change.differences(change.persons(world.snapshot()), change.persons(wanted))
+            assert not wrong, f"{result}\n" + "\n".join(wrong)
+        elif not journal:
             found = world.snapshot()
             assert is_as(world, wanted) or (self.killed is not None and is_as(
                 world, ref.new if before else ref.old)), f"neither old nor new: {result}\n" + \
