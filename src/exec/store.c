@@ -190,6 +190,10 @@ static uint64_t last_number(int fd) {
 	const struct dirent *entry;
 	while ((entry = readdir(stream)) != NULL) {
 		uint64_t number = strtoull(entry->d_name, NULL, 10);
+		/* An empty folder of backups: left by a restore that could not remove it. */
+		if (number > last && unlinkat(dirfd(stream), entry->d_name, AT_REMOVEDIR) == 0) {
+			continue;
+		}
 		last = number > last ? number : last;
 	}
 	(void)closedir(stream);
