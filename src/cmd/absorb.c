@@ -313,20 +313,11 @@ static int absorb_place(struct change *change, const struct place *place, struct
 	return 0;
 }
 
-static bool is_tree(const struct view *view, const char *target) {
-	for (size_t i = 0; i < view->registry.links.count; i++) {
-		const struct link_decl *decl = &view->registry.links.items[i];
-		if (decl->tree && streq(decl->target, target)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int absorb_target(struct change *change, const char *target, struct err *err) {
 	struct app *app = change->app;
 	const struct place *place = diff_find_place(&change->view, target);
-	if (place == NULL && is_tree(&change->view, target)) {
+	const struct link_decl *decl = view_find_decl(&change->view, target);
+	if (place == NULL && decl != NULL && decl->tree) {
 		(void)err_set(err, ERR_FAILED, "'%s' is declared as a tree: name the files in it", target);
 		err_hint(err, "lumina status");
 		return -1;
@@ -363,7 +354,6 @@ static int absorb_target(struct change *change, const char *target, struct err *
 static int build(struct change *change, struct err *err) {
 	struct absorb *absorb = change->user;
 	struct targets targets;
-	plan_release(&change->view.plan);
 	close_merged(absorb);
 	int result = app_targets(change->app, absorb->argc, absorb->argv, &targets, err);
 	for (size_t i = 0; result == 0 && i < targets.count; i++) {

@@ -343,7 +343,6 @@ static int build(struct change *change, struct err *err) {
 	struct app *app = change->app;
 	struct plan *plan = &change->view.plan;
 	struct targets targets;
-	plan_release(plan);
 	editing_release(&add->editing);
 	add->absent = 0;
 	int result = app_targets(app, add->argc, add->argv, &targets, err);

@@ -4,10 +4,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/when.h"
 #include "exec/preflight.h"
 #include "sys/proc.h"
 
@@ -21,21 +21,20 @@ enum {
 /* --- an interrupted run -------------------------------------------------------------------- */
 
 static void say_recovered(struct app *app, const struct recovered *recovered) {
-	char when[32] = "";
-	struct tm local;
-	if (recovered->time != 0 && localtime_r(&recovered->time, &local) != NULL) {
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+	struct when when = {0};
+	if (recovered->time != 0) {
+		when = when_local(recovered->time, "%Y-%m-%d %H:%M:%S");
 	}
 	switch (recovered->what) {
 	case RECOVERY_NONE:
 		return;
 	case RECOVERY_FINISHED:
 		app_note(app, "'%s' of %s was interrupted after it was done: finished",
-				recovered->command, when);
+				recovered->command, when.text);
 		break;
 	case RECOVERY_RESTORED:
 		app_note(app, "'%s' of %s was interrupted: restored what was before",
-				recovered->command, when);
+				recovered->command, when.text);
 		break;
 	case RECOVERY_SET_ASIDE:
 		app_warn(app, "the journal of an interrupted run is damaged; it is kept in '%s'",
@@ -80,7 +79,8 @@ void change_close(struct change *change) {
 
 /* --- questions ----------------------------------------------------------------------------- */
 
-int change_ask(struct app *app, const char *question, struct err *err) {
+/* 1, 0, or -1 with err: the answer is no unless it is "y". */
+static int ask(struct app *app, const char *question, struct err *err) {
 	char answer[16] = "";
 	if (app_flush(app, err) < 0) {
 		return -1;
@@ -90,6 +90,17 @@ int change_ask(struct app *app, const char *question, struct err *err) {
 	app_stderr(&text);
 	ssize_t n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
 	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+int change_consent(struct app *app, const char *loss, const char *hint, struct err *err) {
+	if (!isatty(STDIN_FILENO)) {
+		(void)err_set(err, ERR_REFUSED, "%s; nothing was changed", loss);
+		err_hint(err, "%s", hint);
+		return -1;
+	}
+	int answer = ask(app, arena_printf(&app->arena, "%s; go on?", loss), err);
+	return answer > 0 ? 0
+			  : answer == 0 ? err_set(err, ERR_REFUSED, "nothing was changed") : -1;
 }
 
 /* --- carrying out -------------------------------------------------------------------------- */
@@ -250,10 +261,13 @@ static int attempt(struct change *change, bool *ret_again, struct err *err) {
 	struct plan *plan = &change->view.plan;
 	*ret_again = false;
 	change->result = RESULT_FAILED;
-	size_t in_place = plan->in_place;
-	int built = change->build != NULL ? change->build(change, err) : 0;
-	plan->in_place = in_place;
-	if (built < 0) {
+	if (change->build != NULL) {
+		/* The plan of the whole registry goes; what the report says of it stays. */
+		size_t in_place = plan->in_place;
+		plan_release(plan);
+		plan->in_place = in_place;
+	}
+	if (change->build != NULL && change->build(change, err) < 0) {
 		change->result = err->kind == ERR_REFUSED ? RESULT_REFUSED : RESULT_FAILED;
 		return -1;
 	}

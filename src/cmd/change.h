@@ -19,7 +19,8 @@ struct change {
 	bool without_registry;   /* works from the ownership record alone */
 	enum resolve resolve;    /* what becomes of what stands in the way */
 	/*
-	 * Fills change->view.plan; NULL: it is the plan of the whole registry, as it comes.
+	 * Fills change->view.plan, which is empty but for the count of what is in place; NULL: it
+	 * is the plan of the whole registry, as it comes.
 	 * Called again when the attempt before was overtaken.
 	 */
 	int (*build)(struct change *change, struct err *err);
@@ -46,5 +47,8 @@ int change_run(struct change *change, struct err *err);
 int change_open(struct change *change, bool *ret_recovered, struct err *err);
 void change_close(struct change *change);
 
-/* Asks a question with the answer no unless it is "y": 1, 0, or -1 with err. */
-int change_ask(struct app *app, const char *question, struct err *err);
+/*
+ * Asks whether to go on, though `loss` ("this deletes …"). 0, or -1 with ERR_REFUSED: the
+ * answer was no; or nobody is there to ask, and `hint` says how to do without.
+ */
+int change_consent(struct app *app, const char *loss, const char *hint, struct err *err);

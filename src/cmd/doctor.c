@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "base/when.h"
 #include "cmd/view.h"
 #include "exec/store.h"
 #include "report/report.h"
@@ -169,13 +169,9 @@ static void check_journal(struct doctor *doctor) {
 	const char *text = "damaged: an interrupted run can't be taken back";
 	if (store_read_journal(app->facts.state, &journal, &state, &app->arena, &err) == 0 &&
 			state == RECORD_GOOD) {
-		char when[32] = "";
-		struct tm local;
-		if (localtime_r(&journal.time, &local) != NULL) {
-			(void)strftime(when, sizeof(when), " of %Y-%m-%d %H:%M:%S", &local);
-		}
 		text = arena_printf(&app->arena, "'%s'%s was interrupted; what it changed will be put "
-						 "right", journal.command, when);
+						 "right", journal.command,
+				when_local(journal.time, " of %Y-%m-%d %H:%M:%S").text);
 		journal_release(&journal);
 	}
 	err_release(&err);

@@ -58,15 +58,6 @@ static int drop_decls(struct change *change, const char *target, struct err *err
 	return 0;
 }
 
-static const struct link_decl *find_decl(const struct view *view, const char *target) {
-	for (size_t i = 0; i < view->registry.links.count; i++) {
-		if (streq(view->registry.links.items[i].target, target)) {
-			return &view->registry.links.items[i];
-		}
-	}
-	return NULL;
-}
-
 /* --- the source ---------------------------------------------------------------------------- */
 
 static bool is_forgotten(const struct forget *forget, const struct link_decl *decl) {
@@ -215,7 +206,7 @@ static int forget_target(struct change *change, const char *target, struct err *
 	const struct forget *forget = change->user;
 	struct plan *plan = &change->view.plan;
 	struct arena *arena = &change->app->arena;
-	const struct link_decl *decl = find_decl(&change->view, target);
+	const struct link_decl *decl = view_find_decl(&change->view, target);
 	const struct owned *owned = owned_find(&change->view.owned, target);
 	if (decl == NULL) {
 		const struct want *want = view_find_want(&change->view, target);
@@ -245,7 +236,6 @@ static int build(struct change *change, struct err *err) {
 	struct forget *forget = change->user;
 	struct app *app = change->app;
 	struct plan *plan = &change->view.plan;
-	plan_release(plan);
 	editing_release(&forget->editing);
 	targets_release(&forget->targets);
 	int result = app_targets(app, forget->argc, forget->argv, &forget->targets, err);

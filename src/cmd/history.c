@@ -2,7 +2,6 @@
 #include "report/history.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "base/vec.h"
 #include "cmd/change.h"
@@ -33,18 +32,9 @@ static bool is_wanted(const struct wanted *wanted, uint64_t generation) {
 }
 
 static int ask(struct app *app, size_t count, struct err *err) {
-	struct buf question _cleanup_buf_ = BUF_INIT;
-	buf_addf(&question, "this deletes %zu %s for good", count,
+	const char *loss = arena_printf(&app->arena, "this deletes %zu %s for good", count,
 			count == 1 ? "backup" : "backups");
-	if (!isatty(STDIN_FILENO)) {
-		(void)err_set(err, ERR_REFUSED, "%s; nothing was changed", question.data);
-		err_hint(err, "if that is meant: lumina history --purge --yes");
-		return -1;
-	}
-	buf_adds(&question, "; go on?");
-	int answer = change_ask(app, question.data, err);
-	return answer > 0 ? 0
-			  : answer == 0 ? err_set(err, ERR_REFUSED, "nothing was changed") : -1;
+	return change_consent(app, loss, "if that is meant: lumina history --purge --yes", err);
 }
 
 static bool has_backups(const struct backups *backups, uint64_t generation) {

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/sync.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "cmd/change.h"
 
 enum { ONLY_SYMLINKS = 1 };
@@ -16,18 +13,10 @@ static int ask(struct change *change, bool *ret_asked, struct err *err) {
 		return 0;
 	}
 	*ret_asked = true;
-	struct buf question _cleanup_buf_ = BUF_INIT;
-	buf_addf(&question, "this removes %zu of the %zu links that Lumina made", plan->removals,
+	const char *loss = arena_printf(&change->app->arena,
+			"this removes %zu of the %zu links that Lumina made", plan->removals,
 			plan->owned);
-	if (!isatty(STDIN_FILENO)) {
-		(void)err_set(err, ERR_REFUSED, "%s; nothing was changed", question.data);
-		err_hint(err, "if that is meant: lumina sync --yes");
-		return -1;
-	}
-	buf_adds(&question, "; go on?");
-	int answer = change_ask(change->app, question.data, err);
-	return answer > 0 ? 0
-			  : answer == 0 ? err_set(err, ERR_REFUSED, "nothing was changed") : -1;
+	return change_consent(change->app, loss, "if that is meant: lumina sync --yes", err);
 }
 
 /* Nobody shall believe that they were installed. */

@@ -258,8 +258,8 @@ static int build(struct change *change, struct err *err) {
 	}
 	if (result == 0) {
 		look_for_lost(change, &back);
-		back_plan(&back, plan, app->facts.profile, app->facts.home,
-				peek_device(app->facts.state, &app->arena), &app->arena);
+		back_plan(&back, plan, app->facts.profile,
+				peek_device(app->facts.state, &app->arena));
 		for (size_t i = 0; i < back.places.count; i++) {
 			struct back_place *place = &back.places.items[i];
 			if (place->why != NULL) {

@@ -175,6 +175,15 @@ const char *view_note_interrupted(struct app *app) {
 	return command;
 }
 
+const struct link_decl *view_find_decl(const struct view *view, const char *target) {
+	for (size_t i = 0; i < view->registry.links.count; i++) {
+		if (streq(view->registry.links.items[i].target, target)) {
+			return &view->registry.links.items[i];
+		}
+	}
+	return NULL;
+}
+
 const struct want *view_find_want(const struct view *view, const char *path) {
 	for (size_t i = 0; i < view->wants.count; i++) {
 		if (path_is_under(path, view->wants.items[i].path)) {

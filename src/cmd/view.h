@@ -42,5 +42,7 @@ bool view_is_current(const struct view *view, struct app *app);
 /* For commands that only read: says on stderr that a run was cut off; its command, or NULL. */
 const char *view_note_interrupted(struct app *app);
 
+/* The declaration of a target that is in force; NULL if there is none. */
+const struct link_decl *view_find_decl(const struct view *view, const char *target);
 /* The want, tree or link that covers a target; NULL if none does. */
 const struct want *view_find_want(const struct view *view, const char *path);

@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json.h"
 #include "base/path.h"
+#include "base/when.h"
 #include "cmd/view.h"
 #include "exec/history.h"
 #include "report/report.h"
@@ -33,13 +33,8 @@ static const char *describe_since(struct app *app, uint64_t generation) {
 	if (!history_read(app->facts.state, generation, &journal, &app->arena)) {
 		return arena_printf(&app->arena, "generation %" PRIu64, generation);
 	}
-	char when[32] = "";
-	struct tm local;
-	if (localtime_r(&journal.time, &local) != NULL) {
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &local);
-	}
 	const char *text = arena_printf(&app->arena, "generation %" PRIu64 ", %s (%s)", generation,
-			when, journal.command);
+			when_local(journal.time, "%Y-%m-%d %H:%M").text, journal.command);
 	journal_release(&journal);
 	return text;
 }
@@ -144,23 +139,19 @@ static const char *state_of(const struct view *view, const char *path) {
 
 /* A tree's own target, or one below it that the tree has no file for. */
 static bool explain_tree(struct why *why, const char *path) {
-	const struct registry *registry = &why->view->registry;
-	for (size_t i = 0; i < registry->links.count; i++) {
-		const struct link_decl *decl = &registry->links.items[i];
-		if (decl->tree && streq(decl->target, path)) {
-			add_reason(why, &(struct reason){
-						.kind = "symlink",
-						.name = path,
-						.by = "a tree: every file below the source is linked",
-						.host = decl->host,
-						.source = decl->source,
-						.declared = span_describe(decl->at,
-								&why->app->arena),
-					});
-			return true;
-		}
+	const struct link_decl *decl = view_find_decl(why->view, path);
+	if (decl == NULL || !decl->tree) {
+		return false;
 	}
-	return false;
+	add_reason(why, &(struct reason){
+				.kind = "symlink",
+				.name = path,
+				.by = "a tree: every file below the source is linked",
+				.host = decl->host,
+				.source = decl->source,
+				.declared = span_describe(decl->at, &why->app->arena),
+			});
+	return true;
 }
 
 static void explain_target(struct why *why, const char *path) {

@@ -73,14 +73,10 @@ void act_release(struct act *act) {
 
 /* A file that goes to another file system is there, whole, before it leaves its place. */
 static int copy_far(struct act *act, int dir, const struct op *op, struct err *err) {
-	bool copies = op->keeps && op->far && op->expect.kind == STAMP_FILE;
 	if (op->keeps) {
 		part_begin(act, op);
 	}
-	if (copies && slot_copy(act, op->keep, dir, path_name(op->path)) < 0) {
-		return err_sys(err, "cannot copy '%s' to the backups", op->path);
-	}
-	return 0;
+	return part_keep_copy(act, dir, op->path, op, &op->expect, err);
 }
 
 static int make_link(struct act *act, int dir, const struct op *op, struct err *err) {
@@ -264,9 +260,7 @@ int act_check_signals(struct err *err) {
 static int look_into_replaced(struct act *act, struct err *err) {
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
-		bool replaces = (op->kind == OP_LINK || op->kind == OP_FILE) &&
-				op->expect.kind == STAMP_FOLDER && !op->keeps;
-		if (!replaces) {
+		if (!op_replaces_folder(op)) {
 			continue;
 		}
 		enum holds holds;

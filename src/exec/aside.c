@@ -210,8 +210,7 @@ int aside_remove_link(int dir, const char *name, const char *text) {
 void aside_add_aliases(struct act *act) {
 	for (size_t i = 0; i < act->journal->ops.count; i++) {
 		const struct op *op = &act->journal->ops.items[i];
-		if ((op->kind == OP_LINK || op->kind == OP_FILE) &&
-				op->expect.kind == STAMP_FOLDER && !op->keeps) {
+		if (op_replaces_folder(op)) {
 			walk_add_alias(&act->walk, op->path, aside_name(act, op));
 		}
 	}

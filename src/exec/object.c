@@ -19,21 +19,12 @@
 #include "sys/copy.h"
 #include "sys/swap.h"
 
-static const char *making_name(struct act *act, const struct op *op) {
-	return arena_printf(act->arena, "%s-new", aside_name(act, op));
-}
-
-/* What comes from a slot on another file system; a link is made anew there. */
-static bool is_copied(const struct op *op) {
-	return op->far && op->becomes.kind == STAMP_FILE;
-}
-
 static int stage(struct act *act, int dir, const struct op *op) {
 	const char *other = aside_name(act, op);
-	if (op->take != NULL && !is_copied(op)) {
+	if (op->take != NULL && !part_is_copied(op)) {
 		return slot_take(act, op->take, dir, other, false);
 	}
-	const char *making = making_name(act, op);
+	const char *making = part_making_name(act, op);
 	int copied = op->take != NULL ? slot_take(act, op->take, dir, making, true)
 				      : copy_file(AT_FDCWD, op->origin, dir, making, true);
 	return copied < 0 ? -1 : swap_move(dir, making, dir, other);
@@ -42,9 +33,8 @@ static int stage(struct act *act, int dir, const struct op *op) {
 int object_change(struct act *act, int dir, const struct op *op, struct err *err) {
 	const char *name = path_name(op->path), *other = aside_name(act, op);
 	part_begin(act, op);
-	if (op->keeps && op->far && op->expect.kind == STAMP_FILE &&
-			slot_copy(act, op->keep, dir, name) < 0) {
-		return err_sys(err, "cannot copy '%s' to the backups", op->path);
+	if (part_keep_copy(act, dir, op->path, op, &op->expect, err) < 0) {
+		return -1;
 	}
 	if (stage(act, dir, op) < 0) {
 		return errno == ESTALE || (errno == ENOENT && op->take == NULL)
@@ -80,12 +70,12 @@ int object_clean(struct act *act, int dir, const struct op *op) {
 		part_note_aside(act, op, other);
 	}
 	/* A slot that was copied from isn't needed any more. */
-	return op->take != NULL && is_copied(op) ? slot_drop(act, op->take) : 0;
+	return part_is_copied(op) ? slot_drop(act, op->take) : 0;
 }
 
 /* What was staged and isn't needed: back to its slot, or away with the copy. */
 static int unstage(struct act *act, int dir, const char *other, const struct op *op) {
-	if (op->take != NULL && !is_copied(op)) {
+	if (op->take != NULL && !part_is_copied(op)) {
 		return slot_put(act, op->take, dir, other);
 	}
 	return unlinkat(dir, other, 0);
@@ -109,7 +99,7 @@ static int move_checked(int dir, const struct op *op, const struct scene *scene)
 int object_restore(struct act *act, int dir, const struct op *op) {
 	struct scene scene;
 	if (scene_look(act, dir, op, &scene) < 0 ||
-			(unlinkat(dir, making_name(act, op), 0) < 0 && errno != ENOENT)) {
+			(unlinkat(dir, part_making_name(act, op), 0) < 0 && errno != ENOENT)) {
 		return -1;
 	}
 	bool replaced = op->expect.kind != STAMP_ABSENT;
@@ -132,7 +122,7 @@ int object_restore(struct act *act, int dir, const struct op *op) {
 	/* Taken from its slot, and changed since the plan looked: it never got to the target. */
 	bool unlike = scene.at_other == THING_OTHER || scene.at_other == THING_FOLDER;
 	bool waits = scene.at_name == THING_OLD || (scene.at_name == THING_NONE && !replaced);
-	if (unlike && waits && op->take != NULL && !is_copied(op)) {
+	if (unlike && waits && op->take != NULL && !part_is_copied(op)) {
 		return slot_put(act, op->take, dir, scene.other);
 	}
 	if (scene.at_other == THING_NEW && unstage(act, dir, scene.other, op) < 0) {
@@ -149,5 +139,5 @@ int object_restore(struct act *act, int dir, const struct op *op) {
 		part_note_aside(act, op, scene.other);
 		return 0;
 	}
-	return op->keeps && op->far ? part_drop_copy(act, dir, scene.name, op, &op->expect) : 0;
+	return part_drop_copy(act, dir, scene.name, op, &op->expect);
 }

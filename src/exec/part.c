@@ -105,13 +105,33 @@ int part_keep(struct act *act, int dir, const char *name, const struct op *op,
 	return 0;
 }
 
+static bool is_kept_by_copy(const struct op *op, const struct expect *object) {
+	return op->keeps && op->far && object->kind == STAMP_FILE;
+}
+
+int part_keep_copy(struct act *act, int dir, const char *path, const struct op *op,
+		const struct expect *object, struct err *err) {
+	if (is_kept_by_copy(op, object) && slot_copy(act, op->keep, dir, path_name(path)) < 0) {
+		return err_sys(err, "cannot copy '%s' to the backups", path);
+	}
+	return 0;
+}
+
 int part_drop_copy(struct act *act, int dir, const char *name, const struct op *op,
 		const struct expect *object) {
-	if (object->kind != STAMP_FILE) {
+	if (!is_kept_by_copy(op, object)) {
 		return 0;
 	}
 	int back = aside_matches(dir, name, object, false);
 	return back == 1 ? slot_drop(act, op->keep) : back;
+}
+
+bool part_is_copied(const struct op *op) {
+	return op->take != NULL && op->far && op->becomes.kind == STAMP_FILE;
+}
+
+const char *part_making_name(const struct act *act, const struct op *op) {
+	return arena_printf(act->arena, "%s-new", aside_name(act, op));
 }
 
 int part_remove(int dir, const char *name, const char *temporary, const struct expect *ours) {

@@ -32,11 +32,23 @@ int part_keep(struct act *act, int dir, const char *name, const struct op *op,
 		const struct expect *object);
 
 /*
- * On the way back: a file was copied to its slot. The copy goes only if the file itself
- * is seen at `name`; else it stays, among the backups.
+ * A file at `path` that is to be kept and comes from another file system: copied to its
+ * slot, whole, before it leaves its place. Nothing is done for all others.
+ */
+int part_keep_copy(struct act *act, int dir, const char *path, const struct op *op,
+		const struct expect *object, struct err *err);
+
+/*
+ * On the way back, if the object was copied to its slot so: the copy goes only if the
+ * file itself is seen at `name`; else it stays, among the backups. -1 with errno.
  */
 int part_drop_copy(struct act *act, int dir, const char *name, const struct op *op,
 		const struct expect *object);
+
+/* What comes from its slot (op->take) comes by a copy: that is on another file system. */
+bool part_is_copied(const struct op *op);
+/* The temporary name of a copy in the making: what stands at the other one is complete. */
+const char *part_making_name(const struct act *act, const struct op *op);
 
 /*
  * Removes what is our own at `name`, by way of a temporary name, so that what somebody

@@ -54,8 +54,7 @@ static int give_way(struct act *act, int dir, const struct op *op, const struct 
 
 /* The copy of a file, once that is seen to be back in its place. */
 static int drop_copy(struct act *act, int dir, const struct op *op) {
-	return op->keeps && op->far ? part_drop_copy(act, dir, path_name(op->path), op, &op->expect)
-				    : 0;
+	return part_drop_copy(act, dir, path_name(op->path), op, &op->expect);
 }
 
 /* What a link replaced, or what was removed. */

@@ -51,13 +51,7 @@ int rewrite_change(struct act *act, int dir, const struct op *op, struct err *er
 		(void)unlinkat(dir, other, 0);
 		return -1;
 	}
-	if (part_exchange(dir, name, other, op, err) < 0) {
-		if (aside_matches(dir, other, &op->becomes, true) == 1) {
-			(void)unlinkat(dir, other, 0);
-		}
-		return -1;
-	}
-	return 0;
+	return part_exchange(dir, name, other, op, err);
 }
 
 int rewrite_clean(struct act *act, int dir, const struct op *op) {
@@ -118,7 +112,7 @@ static int take_out(struct act *act, int dir, const struct op *op, const struct 
 	if (text == NULL) {
 		return 0;
 	}
-	const char *making = arena_printf(act->arena, "%s-new", scene->other);
+	const char *making = part_making_name(act, op);
 	if ((unlinkat(dir, making, 0) < 0 && errno != ENOENT) ||
 			write_new(dir, scene->name, making, text, size,
 					stamp_time(mark.mtime)) < 0) {

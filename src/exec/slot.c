@@ -170,7 +170,8 @@ void slots_sweep(struct act *act) {
 void slots_release(struct act *act) {
 	for (size_t i = 0; i < act->slots.count; i++) {
 		(void)close(act->slots.items[i].fd);
-		/* Only if nothing is in it (ENOTEMPTY otherwise). */
+		/* Only if nothing is in it (ENOTEMPTY otherwise): one that was made for an object
+		 * which then couldn't go there. slots_sweep() knows those of the journal alone. */
 		(void)unlinkat(act->backups, act->slots.items[i].folder, AT_REMOVEDIR);
 	}
 	VEC_RELEASE(&act->slots);

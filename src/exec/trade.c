@@ -81,16 +81,6 @@ static bool has_b(const struct trade *trade) {
 	return trade->b->kind != STAMP_ABSENT;
 }
 
-/* A comes from a slot on another file system. */
-static bool is_copied(const struct op *op) {
-	return op->take != NULL && op->far && op->becomes.kind == STAMP_FILE;
-}
-
-/* B went to its slot by a copy already. */
-static bool is_kept_by_copy(const struct trade *trade, const struct op *op) {
-	return op->keeps && op->far && trade->b->kind == STAMP_FILE;
-}
-
 static int exchange(const struct trade *trade) {
 	return renameat2(trade->from, trade->giver, trade->to, trade->taker, RENAME_EXCHANGE);
 }
@@ -118,20 +108,16 @@ static int identify(const struct trade *trade, int dir, const char *name, enum h
 
 /* --- forward ------------------------------------------------------------------------------- */
 
-static const char *making_name(struct act *act, const struct trade *trade) {
-	return arena_printf(act->arena, "%s-new", trade->aside);
-}
-
 /* A, whole, at a name where nothing is; EEXIST otherwise. */
 static int make_a(struct act *act, const struct trade *trade, const struct op *op, int dir,
 		const char *name) {
 	if (op->take == NULL) {
 		return symlinkat(trade->a.text, dir, name);
 	}
-	if (!is_copied(op)) {
+	if (!part_is_copied(op)) {
 		return slot_take(act, op->take, dir, name, false);
 	}
-	const char *making = making_name(act, trade);
+	const char *making = part_making_name(act, op);
 	return slot_take(act, op->take, dir, making, true) < 0
 			? -1
 			: swap_move(dir, making, dir, name);
@@ -253,8 +239,8 @@ int trade_change(struct act *act, int dir, const struct op *op, struct err *err)
 				op->partner);
 	}
 	part_begin(act, op);
-	if (is_kept_by_copy(&trade, op) && slot_copy(act, op->keep, trade.to, trade.taker) < 0) {
-		return err_sys(err, "cannot copy '%s' to the backups", trade.to_path);
+	if (part_keep_copy(act, trade.to, trade.to_path, op, trade.b, err) < 0) {
+		return -1;
 	}
 	bool able = false;
 	int result = trade.x->kind == STAMP_FILE ? give_file(act, &trade, op, &able, err) : 0;
@@ -311,7 +297,7 @@ static int clean_alone(struct act *act, int dir, const struct op *op) {
 	}
 	int result = op->keeps ? part_keep(act, dir, name, op, b)
 			       : aside_remove_link(dir, name, b->text);
-	return result == 0 && is_copied(op) ? slot_drop(act, op->take) : result;
+	return result == 0 && part_is_copied(op) ? slot_drop(act, op->take) : result;
 }
 
 int trade_clean(struct act *act, int dir, const struct op *op) {
@@ -322,15 +308,15 @@ int trade_clean(struct act *act, int dir, const struct op *op) {
 	if (clean_x(act, &trade, op) < 0 || (has_b(&trade) && clean_b(act, &trade, op) < 0)) {
 		return -1;
 	}
-	return is_copied(op) ? slot_drop(act, op->take) : 0;
+	return part_is_copied(op) ? slot_drop(act, op->take) : 0;
 }
 
 /* --- back ---------------------------------------------------------------------------------- */
 
 /* A is of no use any more: away with the link, back to its slot with the object. */
 static int discard_a(struct act *act, const struct op *op, int dir, const char *name) {
-	return op->take == NULL || is_copied(op) ? unlinkat(dir, name, 0)
-						   : slot_put(act, op->take, dir, name);
+	return op->take == NULL || part_is_copied(op) ? unlinkat(dir, name, 0)
+						      : slot_put(act, op->take, dir, name);
 }
 
 /*
@@ -509,12 +495,11 @@ static int tidy(struct act *act, const struct trade *trade, const struct op *op,
 						   trade->to_path));
 	}
 	int where = has_b(trade) ? trade->from : trade->to;
-	if (is_copied(op) && unlinkat(where, making_name(act, trade), 0) < 0 && errno != ENOENT) {
+	if (part_is_copied(op) && unlinkat(where, part_making_name(act, op), 0) < 0 &&
+			errno != ENOENT) {
 		return -1;
 	}
-	return is_kept_by_copy(trade, op)
-			? part_drop_copy(act, trade->to, trade->taker, op, trade->b)
-			: 0;
+	return part_drop_copy(act, trade->to, trade->taker, op, trade->b);
 }
 
 int trade_restore(struct act *act, int dir, const struct op *op) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/path.h"
 #include "base/vec.h"
 
@@ -29,11 +30,7 @@ struct compose {
 };
 
 static size_t hash_of(const struct compose *compose, const char *path) {
-	size_t hash = 5381;
-	for (; *path != '\0'; path++) {
-		hash = hash * 33 + (unsigned char)*path;
-	}
-	return hash & (compose->nheads - 1);
+	return hash64(path, strlen(path)) & (compose->nheads - 1);
 }
 
 /* Valid until the next call. A path that is new holds `now`, as the generations know it. */

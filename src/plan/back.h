@@ -92,5 +92,4 @@ bool back_is_as(const struct back_place *place, const struct back_thing *thing);
 const struct back_place *back_slot_of(const struct back *back, const struct back_place *place);
 
 /* The plan, by what was seen; `left` of places that go together is made the same. */
-void back_plan(struct back *back, struct plan *plan, const char *profile, const char *home,
-		dev_t state_dev, struct arena *arena);
+void back_plan(struct back *back, struct plan *plan, const char *profile, dev_t state_dev);

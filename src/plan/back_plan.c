@@ -10,9 +10,7 @@ struct planning {
 	struct back *back;
 	struct plan *plan;
 	const char *profile;
-	const char *home;
 	dev_t state_dev;
-	struct arena *arena;
 };
 
 static int compare_place(const void *path, const void *place) {
@@ -68,10 +66,7 @@ static void leave_together(struct back *back) {
 		changed = false;
 		for (size_t i = 0; i < back->places.count; i++) {
 			struct back_place *place = &back->places.items[i];
-			struct back_place *giver = giver_of(back, place);
-			if (place->slot) {
-				continue;
-			}
+			struct back_place *giver = place->slot ? NULL : giver_of(back, place);
 			if (giver != NULL && giver->left != place->left) {
 				giver->left = place->left = changed = true;
 			}
@@ -256,17 +251,12 @@ static void drop_swap(struct planning *planning, size_t at) {
 	}
 }
 
-static bool replaces_folder(const struct op *op) {
-	return (op->kind == OP_LINK || op->kind == OP_FILE) && !op->keeps &&
-			op->expect.kind == STAMP_FOLDER;
-}
-
 static void drop_full_folders(struct planning *planning) {
 	struct plan *plan = planning->plan;
 	/* From the end: what is below a folder is decided before the folder. */
 	for (size_t i = plan->ops.count; i-- > 0;) {
 		const struct op *op = &plan->ops.items[i];
-		if (op->kind != OP_RMDIR && !replaces_folder(op)) {
+		if (op->kind != OP_RMDIR && !op_replaces_folder(op)) {
 			continue;
 		}
 		const struct back_place *place = find(planning->back, op->path);
@@ -291,7 +281,7 @@ static void mark_inside(struct plan *plan) {
 		if (above != NULL && path_is_under(op->path, above->path)) {
 			op->inside = op->kind == OP_UNLINK || op->kind == OP_RMDIR;
 		} else {
-			above = replaces_folder(op) ? op : NULL;
+			above = op_replaces_folder(op) ? op : NULL;
 		}
 	}
 }
@@ -318,9 +308,8 @@ static void plan_record(struct planning *planning, const struct back_record *rec
 	});
 }
 
-void back_plan(struct back *back, struct plan *plan, const char *profile, const char *home,
-		dev_t state_dev, struct arena *arena) {
-	struct planning planning = {back, plan, profile, home, state_dev, arena};
+void back_plan(struct back *back, struct plan *plan, const char *profile, dev_t state_dev) {
+	struct planning planning = {back, plan, profile, state_dev};
 	find_goals(back);
 	leave_far_folders(&planning);
 	leave_together(back);

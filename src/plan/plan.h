@@ -181,6 +181,11 @@ size_t ops_main(const struct op *ops, size_t count, size_t *ret_first);
 /* Something changes on disk: more than the record. */
 bool plan_changes_machine(const struct plan *plan);
 bool op_changes_machine(const struct op *op);
+/* A folder of ours gives way, with what is in it. */
+static inline bool op_replaces_folder(const struct op *op) {
+	return (op->kind == OP_LINK || op->kind == OP_FILE) && !op->keeps &&
+			op->expect.kind == STAMP_FOLDER;
+}
 
 /*
  * A removal that is more often an accident than a wish: of all links, or of at

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json.h"
+#include "base/when.h"
 #include "report/report.h"
 
 static int compare_slot(const void *slot, const void *backup) {
@@ -42,15 +42,10 @@ static void add_backups(const struct history_report *report, uint64_t generation
 
 static void add_generation(const struct history_report *report, const struct journal *journal,
 		const struct paint *paint, struct buf *out) {
-	char when[32] = "";
-	struct tm local;
-	if (localtime_r(&journal->time, &local) != NULL) {
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
-	}
 	bool present = journal->generation == report->present;
 	buf_addf(out, "%s%s%4" PRIu64 "%s  %s  ", present ? "*" : " ",
 			present ? paint->bold : "", journal->generation, present ? paint->off : "",
-			when);
+			when_local(journal->time, "%Y-%m-%d %H:%M:%S").text);
 	buf_add_shown(out, journal->command, strlen(journal->command));
 	struct buf counts _cleanup_buf_ = BUF_INIT;
 	const struct plan plan = {.ops = {journal->ops.items, journal->ops.count, 0}};
@@ -131,15 +126,10 @@ void report_history_json(const struct history_report *report, struct buf *out) {
 	json_open_array(&json, "generations");
 	for (size_t i = report->history->count; i-- > 0;) {
 		const struct journal *journal = &report->history->items[i];
-		char when[32] = "";
-		struct tm utc;
-		if (gmtime_r(&journal->time, &utc) != NULL) {
-			(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
-		}
 		json_open_object(&json, NULL);
 		json_number(&json, "id", (int64_t)journal->generation);
 		json_number(&json, "parent", (int64_t)journal->parent);
-		json_string(&json, "time", when);
+		json_string(&json, "time", when_utc(journal->time, "%Y-%m-%dT%H:%M:%SZ").text);
 		json_string(&json, "command", journal->command);
 		const struct plan plan = {.ops = {journal->ops.items, journal->ops.count, 0}};
 		report_changes_json(&json, &plan, report->home, report->state);

@@ -3,6 +3,8 @@
 
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +38,15 @@ def home(root):
 def user_home(root):
     """The same for a user whom permissions bind: root passes them all by."""
     return Home(root, user=NOBODY if os.geteuid() == 0 else None)
+
+
+@pytest.fixture
+def shm():
+    """A folder on another file system."""
+    if not os.access("/dev/shm", os.W_OK) or \
+            os.stat("/dev/shm").st_dev == os.stat(tempfile.gettempdir()).st_dev:
+        pytest.skip("/dev/shm is no file system of its own")
+    folder = tempfile.mkdtemp(prefix="lumina-e2e-", dir="/dev/shm")
+    os.chmod(folder, 0o755)
+    yield Path(folder)
+    remove_root(folder)

@@ -262,6 +262,10 @@ class Home:
         folder = self.state / "generations"
         return sorted(os.listdir(folder)) if folder.exists() else []
 
+    def backups(self):
+        """Every object in the backups, generation by generation."""
+        return sorted((self.state / "backups").glob("*/*"))
+
     def no_leftovers(self):
         """No temporary name and no open journal is left behind."""
         for top, folders, files in os.walk(self.path):
@@ -331,6 +335,27 @@ def tree_of(folder, skip=(), vague=()):
         for name in folders + files:
             add(os.path.join(top, name))
     return found
+
+
+def rows(before, after):
+    """Names that came, went or changed between two trees; a folder's times don't count."""
+    def plain(row):
+        return row[:3] if row and row[0].startswith("d") else row
+    return {os.fsdecode(n) for n in {*before, *after}
+            if plain(before.get(n)) != plain(after.get(n))}
+
+
+def facts(path):
+    """What a rename keeps of an object."""
+    info = os.lstat(path)
+    return (info.st_ino, stat.filemode(info.st_mode), info.st_uid, info.st_nlink, info.st_size,
+            info.st_mtime_ns, Path(path).read_bytes() if stat.S_ISREG(info.st_mode) else None)
+
+
+def traits(path):
+    """What a copy keeps: all but the inode."""
+    kept = facts(path)
+    return (*kept[1:3], *kept[4:])
 
 
 # --- the oracle: what a registry means, by another reader -----------------------------------

@@ -4,15 +4,13 @@
 import os
 import re
 import socket
-import stat
 import tempfile
 import time
-from pathlib import Path
 
 import pexpect
 import pytest
 
-from support import FAILED, OK, REFUSED, USAGE, Home, assert_clean, finish, remove_root, tree_of
+from support import FAILED, OK, REFUSED, USAGE, Home, assert_clean, facts, finish, rows, tree_of
 
 BASE = "".join(f"line {i}\n" for i in range(1, 13))
 LOCAL = BASE.replace("line 2\n", "line 2 by the program\n")
@@ -34,32 +32,13 @@ def save(home, target, data, mode=0o644, seconds=HOUR):
     return ago(home.at(target), seconds)
 
 
-def facts(path):
-    info = os.lstat(path)
-    return (info.st_ino, stat.filemode(info.st_mode), info.st_uid, info.st_nlink, info.st_mtime_ns,
-            Path(path).read_bytes() if stat.S_ISREG(info.st_mode) else None)
-
-
-def rows(before, after):
-    """Names below HOME that came, went or changed; a folder's times don't count."""
-    def plain(row):
-        return row[:3] if row and row[0].startswith("d") else row
-    return {os.fsdecode(n) for n in {*before, *after}
-            if plain(before.get(n)) != plain(after.get(n))}
-
-
-def backups(home):
-    top = home.state / "backups"
-    return sorted(top.glob("*/*")) if top.exists() else []
-
-
 def refused(home, *args, says=(), code=REFUSED, **more):
     before, generations = home.snapshot(), home.generations()
     result = home.run("absorb", *args, expect=code, **more)
     for text in says:
         assert text in result.err + result.out, f"no {text!r} in {result!r}"
     assert home.snapshot() == before and home.generations() == generations
-    assert backups(home) == []
+    assert home.backups() == []
     home.no_leftovers()
     return result
 
@@ -81,18 +60,6 @@ def linked(home):
     return home
 
 
-@pytest.fixture
-def shm():
-    """A folder on another file system."""
-    if not os.access("/dev/shm", os.W_OK) or \
-            os.stat("/dev/shm").st_dev == os.stat(tempfile.gettempdir()).st_dev:
-        pytest.skip("/dev/shm is no file system of its own")
-    folder = tempfile.mkdtemp(prefix="lumina-e2e-", dir="/dev/shm")
-    os.chmod(folder, 0o755)
-    yield Path(folder)
-    remove_root(folder)
-
-
 # --- which side -------------------------------------------------------------------------------
 
 def test_the_profiles_side_the_local_file_becomes_a_backup(linked):
@@ -103,7 +70,7 @@ def test_the_profiles_side_the_local_file_becomes_a_backup(linked):
     result = home.run("absorb", "~/.a", "--take", "profile")
     assert "~/.a" in result.out and result.err == ""
     assert home.link("~/.a") == f"{home.profile}/a"
-    (backup,) = backups(home)
+    (backup,) = home.backups()
     assert facts(backup) == was
     name = str(backup.relative_to(home.state / "backups"))
     assert re.fullmatch(r"000002-\d{8}T\d{6}Z?/\d+-\.?a", name)
@@ -119,7 +86,7 @@ def test_the_local_side_moves_into_the_profile_and_git_shows_it(linked):
     registry, before = facts(home.profile / "lumina.yaml"), home.snapshot()
     home.run("absorb", "--take=local", "~/.a")
     assert home.link("~/.a") == f"{home.profile}/a" and facts(home.profile / "a") == was
-    (backup,) = backups(home)
+    (backup,) = home.backups()
     assert facts(backup) == old
     assert facts(home.profile / "lumina.yaml") == registry
     assert {n for n in rows(before, home.snapshot()) if ".git" not in n} == {".a", ".lumina/a"}
@@ -133,7 +100,7 @@ def test_merge_with_an_unchanged_source_takes_the_local_content(linked):
     save(home, "~/.a", LOCAL)
     home.run("absorb", "--take", "merge", "~/.a")
     assert (home.profile / "a").read_text() == LOCAL and home.link("~/.a")
-    assert BASE.encode() in [b.read_bytes() for b in backups(home)]
+    assert BASE.encode() in [b.read_bytes() for b in home.backups()]
     home.nothing_to_do()
 
 
@@ -149,7 +116,7 @@ def test_merge_of_two_changes_has_both(linked, committed):
     home.run("absorb", "--take", "merge", "~/.a")
     assert (home.profile / "a").read_text() == BOTH
     assert home.link("~/.a") == f"{home.profile}/a"
-    kept = [b.read_text() for b in backups(home)]
+    kept = [b.read_text() for b in home.backups()]
     assert THEIRS in kept, "the replaced source is kept"
     assert LOCAL in kept, "and so is the local file"
     assert home.git("rev-parse", "HEAD") == head
@@ -267,7 +234,7 @@ def test_any_other_answer_is_no(linked, answer):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == REFUSED
-    assert linked.snapshot() == before and backups(linked) == []
+    assert linked.snapshot() == before and linked.backups() == []
 
 
 def test_the_difference_shown_on_a_terminal_is_escaped(linked):
@@ -290,7 +257,7 @@ def test_many_are_one_transaction(linked):
     home.run("absorb", "--take", "local", "~/.a", str(home.at("~/.b")), "$HOME/.tree/t")
     assert [(home.profile / s).read_text() for s in ("a", "b", "tree/t")] == \
         ["local ~/.a", "local ~/.b", "local ~/.tree/t"]
-    assert home.generations() == ["000001", "000002"] and len(backups(home)) == 3
+    assert home.generations() == ["000001", "000002"] and len(home.backups()) == 3
     home.nothing_to_do()
 
 
@@ -329,7 +296,7 @@ def test_a_folder_in_place_of_a_folder_link_moves_whole(linked, take):
     local, old = tree_of(home.at("~/.folder")), tree_of(home.profile / "folder")
     home.run("absorb", "--take", take, "~/.folder")
     assert home.link("~/.folder") == f"{home.profile}/folder"
-    (backup,) = backups(home)
+    (backup,) = home.backups()
     source = tree_of(home.profile / "folder")
     assert (source, tree_of(backup)) == ((old, local) if take == "profile" else (local, old))
     home.nothing_to_do()
@@ -348,7 +315,7 @@ def test_a_file_for_a_folder_and_a_folder_for_a_file(linked, take, target):
     local, old = tree_of(home.at(target)), tree_of(source)
     result = home.run("absorb", "--take", take, target, expect=None)
     if result.code == OK:
-        (backup,) = backups(home)
+        (backup,) = home.backups()
         assert (tree_of(source), tree_of(backup)) == \
             ((old, local) if take == "profile" else (local, old))
         home.nothing_to_do()
@@ -388,7 +355,7 @@ def test_the_same_content_on_both_sides_links_again(linked):
     home = linked
     was = facts(save(home, "~/.a", BASE))
     home.run("absorb", "--take", "profile", "~/.a")
-    assert home.link("~/.a") and was in [facts(b) for b in backups(home)]
+    assert home.link("~/.a") and was in [facts(b) for b in home.backups()]
 
 
 @pytest.mark.parametrize("take", ["local", "merge"])
@@ -417,7 +384,7 @@ def test_a_hard_linked_local_file_keeps_its_other_name(linked):
     os.link(home.at("~/.a"), home.at("~/other"))
     inode = home.at("~/other").stat().st_ino
     home.run("absorb", "--take", "profile", "~/.a")
-    assert home.at("~/other").read_text() == LOCAL and backups(home)[0].stat().st_ino == inode
+    assert home.at("~/other").read_text() == LOCAL and home.backups()[0].stat().st_ino == inode
 
 
 def test_a_save_while_absorb_waits_is_not_lost(linked):
@@ -428,7 +395,7 @@ def test_a_save_while_absorb_waits_is_not_lost(linked):
         home.wait_for_lock(process)
         save(home, "~/.a", "saved later")
     finish(process)
-    everywhere = [home.at("~/.a").read_text(), *[b.read_text() for b in backups(home)]]
+    everywhere = [home.at("~/.a").read_text(), *[b.read_text() for b in home.backups()]]
     assert "saved later" in everywhere, everywhere
     assert (home.profile / "a").read_text() == BASE
 
@@ -444,7 +411,7 @@ def test_a_source_saved_while_absorb_waits_is_not_lost(linked):
         os.rename(new, home.profile / "a")
     finish(process)
     everywhere = [home.at("~/.a").read_text(), (home.profile / "a").read_text(),
-                  *[b.read_text() for b in backups(home)]]
+                  *[b.read_text() for b in home.backups()]]
     assert {LOCAL, "typed later"} <= set(everywhere), everywhere
 
 
@@ -570,7 +537,7 @@ def test_state_and_profile_elsewhere_and_home_through_a_link(root, shm, take, wh
     assert os.path.samefile(home.at("~/.a"), home.profile / "a") and home.at("~/.a").is_symlink()
     new_source, new_backup = (old, local) if take == "profile" else (local, old)
     assert facts(home.profile / "a")[1:] == new_source[1:]
-    assert new_backup[1:] in [facts(backup)[1:] for backup in backups(home)]
+    assert new_backup[1:] in [facts(backup)[1:] for backup in home.backups()]
     home.no_leftovers()
     assert not [n for n in os.listdir(home.profile) if n.startswith(".lumina-")]
     # A whole folder is moved by a rename, or not at all.

@@ -5,12 +5,11 @@ import os
 import re
 import socket
 import stat
-from pathlib import Path
 
 import pytest
 
-from support import (FAILED, NOBODY, OK, REFUSED, USAGE, Home, assert_clean, dedent, finish,
-                     tree_of)
+from support import (FAILED, NOBODY, OK, REFUSED, USAGE, Home, assert_clean, dedent, facts, finish,
+                     rows, tree_of)
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make another user's file")
 
@@ -52,20 +51,6 @@ def person(home, name, data="content\n", mode=0o644):
     """A file with a time of its own; what lstat and its bytes say."""
     path = old(home.write(name, data, mode))
     return path, facts(path)
-
-
-def facts(path):
-    info = os.lstat(path)
-    return (info.st_ino, stat.S_IMODE(info.st_mode), info.st_uid, info.st_nlink, info.st_size,
-            info.st_mtime_ns, Path(path).read_bytes() if stat.S_ISREG(info.st_mode) else None)
-
-
-def rows(before, after):
-    """Names below HOME that came, went or changed; a folder's times don't count."""
-    def plain(row):
-        return row[:3] if row and row[0].startswith("d") else row
-    return {os.fsdecode(n) for n in {*before, *after}
-            if plain(before.get(n)) != plain(after.get(n))}
 
 
 def refused(home, *paths, says=(), code=REFUSED):

@@ -5,13 +5,12 @@ import os
 import re
 import socket
 import stat
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from support import (NOBODY, OK, REFUSED, USAGE, Home, assert_clean, finish, needs_strace,
-                     remove_root, traced, tree_of)
+from support import (NOBODY, OK, REFUSED, USAGE, Home, assert_clean, facts, finish, needs_strace,
+                     rows, traced, tree_of)
 
 OLD = 1_500_000_000_123_456_789
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
@@ -22,27 +21,8 @@ def old(path, when=OLD):
     return path
 
 
-def facts(path):
-    info = os.lstat(path)
-    return (info.st_ino, stat.filemode(info.st_mode), info.st_uid, info.st_nlink, info.st_mtime_ns,
-            Path(path).read_bytes() if stat.S_ISREG(info.st_mode) else None)
-
-
 def person(home, name, data="mine\n", mode=0o644):
     return facts(old(home.write(name, data, mode)))
-
-
-def rows(before, after):
-    """Names below HOME that came, went or changed; a folder's times don't count."""
-    def plain(row):
-        return row[:3] if row and row[0].startswith("d") else row
-    return {os.fsdecode(n) for n in {*before, *after}
-            if plain(before.get(n)) != plain(after.get(n))}
-
-
-def backups(home):
-    top = home.state / "backups"
-    return sorted(top.glob("*/*")) if top.exists() else []
 
 
 def listed(home):
@@ -58,7 +38,7 @@ def refused(home, *args, says=(), code=REFUSED):
     for text in says:
         assert text in result.err, f"no {text!r} in {result!r}"
     assert home.snapshot() == before and home.generations() == generations
-    assert backups(home) == []
+    assert home.backups() == []
     home.no_leftovers()
     return result
 
@@ -88,17 +68,6 @@ LINKS = {"~/.zshrc": "zsh/zshrc", "~/.config/nvim": "nvim",
          "~/.config/kitty/kitty.conf": "kitty.conf"}
 
 
-@pytest.fixture
-def shm():
-    """A folder on another file system."""
-    if not os.path.isdir("/dev/shm") or os.stat("/dev/shm").st_dev == os.stat("/tmp").st_dev:
-        pytest.skip("/dev/shm is no file system of its own")
-    made = tempfile.mkdtemp(prefix="lumina-e2e-", dir="/dev/shm")
-    os.chmod(made, 0o755)
-    yield Path(made)
-    remove_root(made)
-
-
 # --- --backup ---------------------------------------------------------------------------------
 
 def test_a_file_a_folder_and_a_link_in_the_way_become_backups(three):
@@ -112,7 +81,7 @@ def test_a_file_a_folder_and_a_link_in_the_way_become_backups(three):
     result = home.sync("--backup")
     home.assert_linked(LINKS)
     kept = listed(home)
-    assert kept.keys() == LINKS.keys() and sorted(kept.values()) == backups(home)
+    assert kept.keys() == LINKS.keys() and sorted(kept.values()) == home.backups()
     assert facts(kept["~/.zshrc"]) == file and tree_of(kept["~/.config/nvim"]) == inside
     assert os.readlink(kept["~/.config/kitty/kitty.conf"]) == "/nix/store/x"
     assert facts(kept["~/.config/kitty/kitty.conf"]) == link
@@ -128,7 +97,7 @@ def test_a_backup_is_named_by_generation_time_and_number_and_is_private(three):
     home = three
     person(home, "~/.zshrc", mode=0o644)
     home.sync("--backup", umask=0)
-    (backup,) = backups(home)
+    (backup,) = home.backups()
     name = str(backup.relative_to(home.state / "backups"))
     assert re.fullmatch(r"000001-\d{8}T\d{6}Z?/\d+-\.zshrc", name)
     for path in (backup.parent, backup.parent.parent):
@@ -143,7 +112,7 @@ def test_a_later_backup_never_takes_the_place_of_an_earlier_one(three):
             home.at("~/.zshrc").unlink()
         wanted.append(person(home, "~/.zshrc", f"edition {i}"))
         home.sync("--backup")
-    assert sorted(map(facts, backups(home))) == sorted(wanted)
+    assert sorted(map(facts, home.backups())) == sorted(wanted)
     assert home.generations() == [f"{i:06}" for i in range(1, 5)]
 
 
@@ -202,7 +171,7 @@ def test_a_parent_that_is_a_file_is_a_conflict_still_or_the_backup(three):
     refused(home, "--adopt", says=["~/.config"])
     before = home.snapshot()
     if home.sync("--backup", expect=None).code == OK:
-        assert [facts(b) for b in backups(home)] == [was]
+        assert [facts(b) for b in home.backups()] == [was]
         home.assert_linked(LINKS)
         home.run("undo")
         assert facts(home.at("~/.config")) == was
@@ -239,7 +208,7 @@ def test_with_nothing_in_the_way_it_is_a_plain_sync(three):
     for option in ("--backup", "--adopt"):
         three.sync(option)
         three.assert_linked(LINKS)
-        assert three.generations() == ["000001"] and backups(three) == []
+        assert three.generations() == ["000001"] and three.backups() == []
     before = tree_of(three.root)
     assert three.sync("--backup").out.startswith("nothing to do")
     assert tree_of(three.root) == before
@@ -281,7 +250,7 @@ def test_a_source_that_does_not_exist_yet_is_made_by_adopting(home):
     home.sync("--adopt")
     assert facts(home.profile / "zsh/zshrc") == file
     assert tree_of(home.profile / "deep/er/nvim") == inside
-    assert backups(home) == []
+    assert home.backups() == []
     home.assert_linked({"~/.zshrc": "zsh/zshrc", "~/.config/nvim": "deep/er/nvim"})
     home.nothing_to_do()
 
@@ -318,7 +287,7 @@ def test_two_files_that_would_become_one_source_lose_neither(home):
         assert result.code == REFUSED and "~/.a" in result.err and "~/.b" in result.err
         assert home.snapshot() == before
     else:
-        everywhere = {(home.profile / "s").read_text(), *[b.read_text() for b in backups(home)]}
+        everywhere = {(home.profile / "s").read_text(), *[b.read_text() for b in home.backups()]}
         assert everywhere == {"s", "of a", "of b"}
 
 
@@ -333,7 +302,7 @@ def test_adopting_another_kind_than_the_source_loses_neither(three, target):
     result = home.sync("--adopt", expect=None)
     if result.code == OK:
         assert tree_of(home.profile / LINKS[target]) == local
-        assert [tree_of(b) for b in backups(home)] == [source]
+        assert [tree_of(b) for b in home.backups()] == [source]
     else:
         assert result.code == REFUSED and target in result.err
         assert tree_of(home.at(target)) == local
@@ -347,7 +316,7 @@ def test_files_of_a_tree_are_adopted_into_it(home):
     other = person(home, "~/.t/other")
     home.sync("--adopt")
     assert {n: facts(home.profile / "t" / n) for n in was} == was
-    assert facts(home.at("~/.t/other")) == other and len(backups(home)) == 2
+    assert facts(home.at("~/.t/other")) == other and len(home.backups()) == 2
     home.assert_linked({"~/.t/a": "t/a", "~/.t/sub/b": "t/sub/b"})
 
 
@@ -384,8 +353,8 @@ def test_adopt_and_backup_together_lose_nothing(three):
     before = home.snapshot()
     result = home.sync("--adopt", "--backup", expect=None)
     if result.code == OK:
-        assert was in [facts(p) for p in (home.profile / "zsh/zshrc", *backups(home))]
-        assert "/nix/store/x" in [os.readlink(b) for b in backups(home) if b.is_symlink()]
+        assert was in [facts(p) for p in (home.profile / "zsh/zshrc", *home.backups())]
+        assert "/nix/store/x" in [os.readlink(b) for b in home.backups() if b.is_symlink()]
     else:
         assert result.code in (USAGE, REFUSED) and home.snapshot() == before
         assert "unknown option" not in result.err
@@ -419,7 +388,7 @@ def test_a_file_system_without_exchange_gets_the_same_result_or_nothing(three, o
         assert facts(home.at("~/.zshrc")) == was and facts(home.profile / "zsh/zshrc") == source
         home.no_leftovers()
         home.sync(option)
-    kept = [facts(b) for b in backups(home)]
+    kept = [facts(b) for b in home.backups()]
     stays = facts(home.profile / "zsh/zshrc")
     assert (stays, kept) == ((source, [was]) if option == "--backup" else (was, [source]))
     home.assert_linked(LINKS)
@@ -435,7 +404,7 @@ def test_what_is_saved_while_it_waits_is_not_lost(three, option):
         home.wait_for_lock(process)
         os.rename(home.write("~/.tmp", "saved later"), home.at("~/.zshrc"))
     finish(process)
-    everywhere = [home.at("~/.zshrc"), home.profile / "zsh/zshrc", *backups(home)]
+    everywhere = [home.at("~/.zshrc"), home.profile / "zsh/zshrc", *home.backups()]
     assert "saved later" in [p.read_text() for p in everywhere]
 
 
@@ -470,7 +439,7 @@ def test_undo_brings_all_of_it_back(three, option):
     home.sync(option)
     home.run("undo")
     assert rows(before, home.snapshot()) == set()
-    assert backups(home) == []
+    assert home.backups() == []
     assert home.all_links() == {} and home.status()["~/.zshrc"] == "foreign"
     home.no_leftovers()
     home.run("rollback", "1")
@@ -488,7 +457,7 @@ def test_undo_leaves_what_the_person_put_there_since_and_the_backup(three):
     new = person(home, "~/.zshrc", "newer")
     result = home.run("undo", expect=1)
     assert "~/.zshrc" in result.err
-    assert facts(home.at("~/.zshrc")) == new and was in [facts(b) for b in backups(home)]
+    assert facts(home.at("~/.zshrc")) == new and was in [facts(b) for b in home.backups()]
     assert tree_of(home.at("~/.config/nvim")) == nvim
 
 
@@ -510,7 +479,7 @@ def test_strange_names_survive_to_the_byte(home, option):
         assert_clean(result.stdout), assert_clean(result.stderr)
     home.assert_linked(pairs)
     kept = listed(home)
-    assert len(backups(home)) == len(pairs)
+    assert len(home.backups()) == len(pairs)
     if option == "--backup":
         assert {t: facts(p) for t, p in kept.items()} == was
     else:
@@ -544,7 +513,7 @@ def test_across_file_systems_files_are_copied_and_folders_refused(root, shm, opt
     home.assert_linked({"~/.a": "a", "~/.dir": "dir"})
     stays, kept = (theirs, mine) if option == "--backup" else (mine, theirs)
     assert facts(home.profile / "a")[1:] == stays[1:]
-    assert kept[1:] in [facts(b)[1:] for b in backups(home)]
+    assert kept[1:] in [facts(b)[1:] for b in home.backups()]
     home.no_leftovers()
     home.nothing_to_do()
     home.run("undo")
@@ -583,7 +552,7 @@ def test_a_copy_that_fails_changes_nothing(root, shm, call):
     if result.code != OK:
         assert home.snapshot() == before
         home.sync("--backup")
-    assert [facts(b)[1:] for b in backups(home)] == [was[1:]]
+    assert [facts(b)[1:] for b in home.backups()] == [was[1:]]
     home.assert_linked({"~/.a": "a", "~/.b": "b"})
 
 
@@ -594,7 +563,7 @@ def test_a_home_that_is_reached_through_a_link(root):
     home.declare({"~/.a": "a", "~/.b": "b"})
     was = [person(home, "~/.a"), person(home, "~/.b")]
     home.sync("--backup")
-    assert sorted(facts(b) for b in backups(home)) == sorted(was)
+    assert sorted(facts(b) for b in home.backups()) == sorted(was)
     assert home.sync().out.startswith("nothing to do")
     home.run("undo", env={"HOME": str(home.path)})
     assert [facts(home.at("~/.a")), facts(home.at("~/.b"))] == was

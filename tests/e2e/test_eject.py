@@ -4,13 +4,11 @@
 import os
 import re
 import shutil
-import stat
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from support import (FAILED, OK, REFUSED, USAGE, Home, assert_clean, finish, remove_root, tree_of)
+from support import FAILED, OK, REFUSED, USAGE, Home, assert_clean, finish, rows, traits, tree_of
 
 OLD = 1_500_000_000_123_456_789
 REGISTRY = """\
@@ -29,25 +27,10 @@ def old(path, when=OLD):
     return path
 
 
-def facts(path):
-    """All but the inode: what a copy keeps."""
-    info = os.lstat(path)
-    return (stat.filemode(info.st_mode), info.st_uid, info.st_size, info.st_mtime_ns,
-            Path(path).read_bytes() if stat.S_ISREG(info.st_mode) else None)
-
-
 def copied(folder):
     """A whole folder without the inodes; times count for files."""
     return {n: (row[0], row[1], *(row[3:] if row[0].startswith("-") else row[3:-1]))
             for n, row in tree_of(folder).items()}
-
-
-def rows(before, after):
-    """Names below HOME that came, went or changed; a folder's times don't count."""
-    def plain(row):
-        return row[:3] if row and row[0].startswith("d") else row
-    return {os.fsdecode(n) for n in {*before, *after}
-            if plain(before.get(n)) != plain(after.get(n))}
 
 
 def real(home, pairs):
@@ -59,7 +42,7 @@ def real(home, pairs):
         if source.is_dir():
             assert copied(path) == copied(source), target
         else:
-            assert facts(path) == facts(source), target
+            assert traits(path) == traits(source), target
 
 
 def refused(home, *args, says=(), code=REFUSED):
@@ -71,11 +54,6 @@ def refused(home, *args, says=(), code=REFUSED):
     assert set(tree_of(home.state)) - {b"lock"} == set(state) - {b"lock"}
     home.no_leftovers()
     return result
-
-
-def backups(home):
-    top = home.state / "backups"
-    return sorted(top.glob("*/*")) if top.exists() else []
 
 
 @pytest.fixture
@@ -96,18 +74,6 @@ def synced(home):
     home.sync()
     home.assert_linked(LINKS)
     return home
-
-
-@pytest.fixture
-def shm():
-    """A folder on another file system."""
-    if not os.access("/dev/shm", os.W_OK) or \
-            os.stat("/dev/shm").st_dev == os.stat(tempfile.gettempdir()).st_dev:
-        pytest.skip("/dev/shm is no file system of its own")
-    folder = tempfile.mkdtemp(prefix="lumina-e2e-", dir="/dev/shm")
-    os.chmod(folder, 0o755)
-    yield Path(folder)
-    remove_root(folder)
 
 
 # --- what it does -----------------------------------------------------------------------------
@@ -310,7 +276,7 @@ def test_backups_with_the_persons_files_stay_and_it_says_where(home):
     home.write("~/.a", "precious")
     inode = home.at("~/.a").stat().st_ino
     home.sync("--backup")
-    (backup,) = backups(home)
+    (backup,) = home.backups()
     result = home.run("eject")
     assert backup.read_text() == "precious" and backup.stat().st_ino == inode
     assert str(home.state / "backups") in result.out + result.err, repr(result)
@@ -320,7 +286,7 @@ def test_backups_with_the_persons_files_stay_and_it_says_where(home):
     # It is no state that a later start would stumble over.
     home.status()
     home.sync("--backup")
-    assert backup.read_text() == "precious" and len(backups(home)) == 3
+    assert backup.read_text() == "precious" and len(home.backups()) == 3
 
 
 def test_empty_backup_folders_go(home):

@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
 
-from support import (FAILED, OK, REFUSED, USAGE, Home, assert_clean, dedent, finish, remove_root,
+from support import (FAILED, OK, REFUSED, USAGE, Home, assert_clean, dedent, finish, rows, traits,
                      tree_of)
 
 REGISTRY = dedent("""
@@ -53,28 +52,9 @@ def synced(home):
     return home
 
 
-@pytest.fixture
-def shm():
-    """A folder on another file system."""
-    if not os.access("/dev/shm", os.W_OK) or \
-            os.stat("/dev/shm").st_dev == os.stat(tempfile.gettempdir()).st_dev:
-        pytest.skip("/dev/shm is no file system of its own")
-    folder = tempfile.mkdtemp(prefix="lumina-e2e-", dir="/dev/shm")
-    os.chmod(folder, 0o755)
-    yield Path(folder)
-    remove_root(folder)
-
-
 def old(path, when=OLD):
     os.utime(path, ns=(when, when), follow_symlinks=False)
     return path
-
-
-def facts(path):
-    """All but the inode: what a copy keeps."""
-    info = os.lstat(path)
-    return (stat.filemode(info.st_mode), info.st_uid, info.st_size, info.st_mtime_ns,
-            Path(path).read_bytes() if stat.S_ISREG(info.st_mode) else None)
 
 
 def copied(folder, times=False):
@@ -85,15 +65,7 @@ def copied(folder, times=False):
 
 def person(home, name, data="content\n", mode=0o644):
     path = old(home.write(name, data, mode))
-    return path, facts(path)
-
-
-def rows(before, after):
-    """Names below HOME that came, went or changed; a folder's times don't count."""
-    def plain(row):
-        return row[:3] if row and row[0].startswith("d") else row
-    return {os.fsdecode(n) for n in {*before, *after}
-            if plain(before.get(n)) != plain(after.get(n))}
+    return path, traits(path)
 
 
 def refused(home, *targets, says=(), code=REFUSED):
@@ -113,27 +85,21 @@ def lines_gone(home, *needles, text=REGISTRY):
     assert (home.profile / "lumina.yaml").read_text() == wanted
 
 
-def backups(home):
-    """Every path below the backups folder of a generation."""
-    top = home.state / "backups"
-    return sorted(top.glob("*/*")) if top.exists() else []
-
-
 # --- the link becomes real --------------------------------------------------------------------
 
 def test_a_link_becomes_a_copy_of_its_source_and_the_line_goes(synced):
     home = synced
-    before, was, profile = home.snapshot(), facts(home.profile / "one"), tree_of(home.profile)
+    before, was, profile = home.snapshot(), traits(home.profile / "one"), tree_of(home.profile)
     result = home.run("forget", "~/.one")
     assert "~/.one" in result.out and result.err == ""
     path = home.at("~/.one")
-    assert facts(path) == was and path.stat().st_ino != (home.profile / "one").stat().st_ino
+    assert traits(path) == was and path.stat().st_ino != (home.profile / "one").stat().st_ino
     assert rows(before, home.snapshot()) == {".one", ".lumina/lumina.yaml"}
     assert rows(profile, tree_of(home.profile)) == {"lumina.yaml"}
     lines_gone(home, "~/.one")
     home.assert_linked({t: s for t, s in LINKS.items() if t != "~/.one"})
     assert "~/.one" not in home.owned() and home.generations() == ["000001", "000002"]
-    assert home.status() == {} and backups(home) == []
+    assert home.status() == {} and home.backups() == []
     home.no_leftovers()
     home.nothing_to_do()
 
@@ -164,9 +130,9 @@ def test_a_whole_tree_becomes_real_file_by_file(synced):
     home = synced
     mine, _ = person(home, "~/.config/hypr/mine")
     inode = home.at("~/.config/hypr").stat().st_ino
-    was = {n: facts(home.profile / "hypr" / n) for n in ("a", "sub/b")}
+    was = {n: traits(home.profile / "hypr" / n) for n in ("a", "sub/b")}
     home.run("forget", "~/.config/hypr")
-    assert {n: facts(home.at(f"~/.config/hypr/{n}")) for n in was} == was
+    assert {n: traits(home.at(f"~/.config/hypr/{n}")) for n in was} == was
     assert mine.read_text() == "content\n" and home.at("~/.config/hypr").stat().st_ino == inode
     lines_gone(home, "~/.config/hypr")
     home.assert_linked({t: s for t, s in LINKS.items() if "hypr" not in t})
@@ -226,7 +192,7 @@ def test_content_mode_and_time_are_copied_whatever_the_umask(home, data, umask):
     old(path)
     home.sync()
     home.run("forget", "~/.a", umask=umask)
-    assert facts(home.at("~/.a")) == facts(path)
+    assert traits(home.at("~/.a")) == traits(path)
 
 
 def test_a_source_that_is_a_link_in_the_profile_gives_a_real_file(home):
@@ -359,11 +325,11 @@ def test_an_editors_save_while_forget_waits_survives(synced):
 def test_delete_moves_the_source_to_a_backup(synced):
     home = synced
     source = home.profile / "one"
-    was, inode = facts(source), source.stat().st_ino
+    was, inode = traits(source), source.stat().st_ino
     home.run("forget", "--delete", "~/.one")
-    assert facts(home.at("~/.one")) == was and not os.path.lexists(source)
-    (backup,) = backups(home)
-    assert facts(backup) == was and backup.stat().st_ino == inode
+    assert traits(home.at("~/.one")) == was and not os.path.lexists(source)
+    (backup,) = home.backups()
+    assert traits(backup) == was and backup.stat().st_ino == inode
     name = str(backup.relative_to(home.state / "backups"))
     assert re.fullmatch(r"000002-\d{8}T\d{6}Z?/\d+-one", name)
     (generation,) = [g for g in home.run("history", "--json").json["generations"] if g["id"] == 2]
@@ -377,9 +343,9 @@ def test_delete_of_a_folder_and_a_tree(synced):
     nvim, hypr = tree_of(home.profile / "nvim"), copied(home.profile / "hypr")
     home.run("forget", "--delete", "~/.config/nvim", "~/.config/hypr")
     assert not os.path.lexists(home.profile / "nvim") and not list(home.profile.glob("hypr/**/*b"))
-    assert nvim in [tree_of(b) for b in backups(home)]
+    assert nvim in [tree_of(b) for b in home.backups()]
     assert home.at("~/.config/hypr/sub/b").read_text() == "hypr/sub/b"
-    kept = [copied(b) for b in backups(home)]
+    kept = [copied(b) for b in home.backups()]
     assert hypr in kept or {k for t in kept for k in t if k != b"."} >= {b"sub/b"} or \
         len(kept) >= 3, kept
     home.nothing_to_do()
@@ -408,7 +374,7 @@ def test_delete_of_both_that_use_a_source_is_fine(home):
     home.sync()
     home.run("forget", "--delete", "~/.one", "~/.two")
     assert [home.at(t).read_text() for t in ("~/.one", "~/.two")] == ["one", "one"]
-    assert not (home.profile / "one").exists() and len(backups(home)) == 1
+    assert not (home.profile / "one").exists() and len(home.backups()) == 1
 
 
 def test_undo_brings_line_link_and_source_back(synced):
@@ -483,7 +449,7 @@ def test_adding_and_forgetting_gives_the_identical_registry(home, layout, linked
         data = data.strip()
     assert now == data
     assert registry.is_symlink() == linked and stat.S_IMODE(real.stat().st_mode) == 0o640
-    assert {t: facts(home.at(t)) for t in targets} == was
+    assert {t: traits(home.at(t)) for t in targets} == was
     assert home.all_links() == links
     home.nothing_to_do()
 
@@ -495,7 +461,7 @@ def test_adds_at_the_same_time_all_land_in_the_registry(home):  # CC-006
     assert [r.code for r in results] == [OK] * 8, results
     assert len(home.all_links()) == 8
     home.run("forget", "--delete", *was)
-    assert registry.read_text() == REGISTRY and {t: facts(home.at(t)) for t in was} == was
+    assert registry.read_text() == REGISTRY and {t: traits(home.at(t)) for t in was} == was
 
 
 STRANGE = [
@@ -512,14 +478,14 @@ def test_strange_names_survive_to_the_byte(home):
     result = home.run("add", "--as", "d/", "--", *[str(home.at(t)) for t in was])
     assert_clean(result.stdout), assert_clean(result.stderr)
     home.assert_linked({t: "d/" + t[5:] for t in was})
-    assert {t: facts(home.link(t)) for t in was} == was
+    assert {t: traits(home.link(t)) for t in was} == was
     home.nothing_to_do()
     for part in (list(was)[::2], list(was)[1::2]):
         result = home.run("forget", "--delete", "--", *[str(home.at(t)) for t in part])
         assert_clean(result.stdout), assert_clean(result.stderr)
         json.loads(home.run("history", "--json").stdout)
     assert registry.read_bytes() == text and home.all_links() == {}
-    assert {t: facts(home.at(t)) for t in was} == was
+    assert {t: traits(home.at(t)) for t in was} == was
     assert sorted(os.listdir(home.at("~/.d"))) == sorted(STRANGE)
 
 
@@ -536,12 +502,12 @@ def test_a_home_that_is_reached_through_a_link(root):
         re.sub(": +", ": ", line) for line in registry.open()}
     for target in was:
         assert os.path.samefile(home.at(target), home.profile / target[3:])
-        assert facts(home.profile / target[3:]) == was[target]
+        assert traits(home.profile / target[3:]) == was[target]
     assert home.sync().out.startswith("nothing to do")
     assert home.sync(env={"HOME": str(home.path)}).err == ""
     home.run("forget", "--delete", str(home.path / ".b"), "~/.a")
     assert registry.read_text() == REGISTRY
-    assert {t: facts(home.at(t)) for t in was} == was
+    assert {t: traits(home.at(t)) for t in was} == was
 
 
 def test_a_parent_that_is_a_link_elsewhere_is_followed(home):
@@ -552,7 +518,7 @@ def test_a_parent_that_is_a_link_elsewhere_is_followed(home):
     home.run("add", "~/.config/kitty/k.conf")
     assert os.readlink(home.root / "cfg/kitty/k.conf") == f"{home.profile}/kitty/k.conf"
     home.run("forget", "~/.config/kitty/k.conf", "--delete")
-    assert facts(home.root / "cfg/kitty/k.conf") == was and home.at("~/.config").is_symlink()
+    assert traits(home.root / "cfg/kitty/k.conf") == was and home.at("~/.config").is_symlink()
 
 
 def test_a_profile_in_another_place(root):
@@ -561,10 +527,10 @@ def test_a_profile_in_another_place(root):
     _, was = person(home, "~/.zshrc")
     home.run("add", "~/.zshrc")
     assert home.link("~/.zshrc") == f"{root}/dots/zsh/zshrc"
-    assert facts(home.profile / "zsh/zshrc") == was
+    assert traits(home.profile / "zsh/zshrc") == was
     assert not os.path.lexists(home.at("~/.lumina"))
     home.run("forget", "~/.zshrc", "--delete")
-    assert registry.read_text() == REGISTRY and facts(home.at("~/.zshrc")) == was
+    assert registry.read_text() == REGISTRY and traits(home.at("~/.zshrc")) == was
 
 
 @pytest.mark.parametrize("what", ["state", "profile", "both"])
@@ -579,7 +545,7 @@ def test_state_and_profile_on_another_file_system(root, shm, what):
     path, was = person(home, "~/.a", os.urandom(3 << 20), 0o751)
     inode = path.stat().st_ino
     home.run("add", "~/.a")
-    assert facts(home.profile / "a") == was and home.link("~/.a") == f"{home.profile}/a"
+    assert traits(home.profile / "a") == was and home.link("~/.a") == f"{home.profile}/a"
     assert (home.profile / "a").stat().st_ino == inode or what != "state"
     home.nothing_to_do()
     person(home, "~/.dir/sub/x", "x", 0o600)
@@ -589,8 +555,8 @@ def test_state_and_profile_on_another_file_system(root, shm, what):
     assert result.code in (OK, REFUSED), repr(result)
     assert copied(home.profile / "dir" if result.code == OK else home.at("~/.dir")) == inside
     home.run("forget", "--delete", "~/.a")
-    assert facts(home.at("~/.a")) == was and not (home.profile / "a").exists()
-    assert was in [facts(b) for b in backups(home)]
+    assert traits(home.at("~/.a")) == was and not (home.profile / "a").exists()
+    assert was in [traits(b) for b in home.backups()]
     home.run("forget", *(["~/.dir"] if result.code == OK else []), "~/.config/nvim")
     assert copied(home.at("~/.dir")) == inside
     lines_gone(home, "~/.config/nvim")

@@ -37,7 +37,7 @@
 #define PROFILE "/home/u/.lumina"
 #define HOME "/home/u"
 
-enum { WORDS_MAX = 32, LINE_MAX_SIZE = 1024, STEPS_MAX = 8 };
+enum { WORDS_MAX = 32, STEPS_MAX = 8 };
 
 struct seen_line {
 	const char *path;
@@ -70,12 +70,7 @@ struct spec {
 	struct buf expected;
 };
 
-static unsigned tests_run, tests_failed;
-
-static _Noreturn void bad_spec(const struct spec *spec, const char *why, const char *word) {
-	printf("Bail out! %s:%u: %s '%s'\n", spec->file, spec->line, why, word);
-	exit(99);
-}
+#include "spec.h"
 
 /* --- reading ------------------------------------------------------------------------------- */
 
@@ -496,15 +491,6 @@ static const char *check_plan(struct spec *spec, const struct back *back,
 	return wrong;
 }
 
-static void print_comment(const char *head, const char *lines) {
-	printf("# %s\n", head);
-	for (const char *at = lines; *at != '\0';) {
-		size_t n = strcspn(at, "\n");
-		printf("#   %.*s\n", (int)n, at);
-		at += n + (at[n] == '\n');
-	}
-}
-
 static void run(struct spec *spec) {
 	struct back_step steps[STEPS_MAX];
 	struct back back = {0};
@@ -522,7 +508,7 @@ static void run(struct spec *spec) {
 		back_compose(&back, steps, spec->nsteps, &spec->arena);
 		look(spec, &back);
 		leave(&back);
-		back_plan(&back, &plan, PROFILE, HOME, 1, &spec->arena);
+		back_plan(&back, &plan, PROFILE, 1);
 		print_plan(spec, &back, &plan, &got);
 		wrong = back.tangled == NULL ? check_plan(spec, &back, &plan) : NULL;
 	}
@@ -557,39 +543,5 @@ static void finish(struct spec *spec) {
 }
 
 static void start(struct spec *spec, const char *file, const char *name) {
-	unsigned line = spec->line;
-	*spec = (struct spec){.file = file, .line = line, .expected = BUF_INIT};
-	arena_init(&spec->arena);
-	spec->name = name != NULL ? arena_strndup(&spec->arena, name, strcspn(name, "\n")) : NULL;
-}
-
-int main(int argc, char **argv) {
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s SPEC.t\n", argv[0]);
-		return 2;
-	}
-	FILE *file = fopen(argv[1], "r");
-	if (file == NULL) {
-		perror(argv[1]);
-		return 2;
-	}
-	struct spec spec = {0};
-	char line[LINE_MAX_SIZE];
-	start(&spec, argv[1], NULL);
-	while (fgets(line, sizeof(line), file) != NULL) {
-		spec.line++;
-		if (strncmp(line, "case ", 5) == 0) {
-			finish(&spec);
-			start(&spec, argv[1], line + 5);
-		} else {
-			if (spec.name == NULL && line[0] != '#' && line[0] != '\n') {
-				bad_spec(&spec, "stands before the first case:", line);
-			}
-			read_line(&spec, line);
-		}
-	}
-	finish(&spec);
-	(void)fclose(file);
-	printf("1..%u\n", tests_run);
-	return tests_run == 0 || tests_failed > 0 ? 1 : 0;
+	spec_clear(spec, file, name);
 }

@@ -280,7 +280,7 @@ static void go(struct walk_state *walk, const struct back_step *steps, size_t co
 	struct model before = copy_of(&walk->machine, &walk->arena, true);
 	back_compose(&back, steps, count, &walk->arena);
 	look(walk, &back);
-	back_plan(&back, &plan, PROFILE, HOME, 1, &walk->arena);
+	back_plan(&back, &plan, PROFILE, 1);
 	if (back.tangled != NULL) {
 		fail(walk, "tangled");
 	} else {

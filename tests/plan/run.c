@@ -50,7 +50,7 @@
 #define PROFILE "/p"
 #define HOME "/home/u"
 
-enum { WORDS_MAX = 16, LINE_MAX_SIZE = 1024 };
+enum { WORDS_MAX = 16 };
 
 struct seen_line {
 	const char *path;
@@ -83,6 +83,8 @@ struct spec {
 	struct plan plan;
 };
 
+#include "spec.h"
+
 static const char *const leads[] = {
 	[LEAD_FOLDER] = "folder",
 	[LEAD_PROFILE] = "profile",
@@ -100,13 +102,6 @@ static const char *const conflict_kinds[] = {
 	[CONFLICT_LOCKED] = "locked",
 	[CONFLICT_HIDDEN] = "hidden",
 };
-
-static unsigned tests_run, tests_failed;
-
-static _Noreturn void bad_spec(const struct spec *spec, const char *why, const char *word) {
-	printf("Bail out! %s:%u: %s '%s'\n", spec->file, spec->line, why, word);
-	exit(99);
-}
 
 /* --- reading ------------------------------------------------------------------------------- */
 
@@ -486,15 +481,6 @@ static bool counts_match(struct spec *spec, const char *count) {
 	return true;
 }
 
-static void print_comment(const char *head, const char *lines) {
-	printf("# %s\n", head);
-	for (const char *at = lines; *at != '\0';) {
-		size_t n = strcspn(at, "\n");
-		printf("#   %.*s\n", (int)n, at);
-		at += n + (at[n] == '\n');
-	}
-}
-
 static void run(struct spec *spec) {
 	const struct wants wants = {
 		.items = spec->wants.items,
@@ -558,41 +544,7 @@ static void finish(struct spec *spec) {
 
 static void start(struct spec *spec, const char *file, const char *name) {
 	static const char lines[] = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
-	unsigned line = spec->line;
-	*spec = (struct spec){.file = file, .line = line, .expected = BUF_INIT};
-	arena_init(&spec->arena);
+	spec_clear(spec, file, name);
 	spec->source = (struct source){.path = "/p/lumina.yaml", .name = "lumina.yaml",
 			.bytes = lines, .size = sizeof(lines) - 1};
-	spec->name = name != NULL ? arena_strndup(&spec->arena, name, strcspn(name, "\n")) : NULL;
-}
-
-int main(int argc, char **argv) {
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s SPEC.t\n", argv[0]);
-		return 2;
-	}
-	FILE *file = fopen(argv[1], "r");
-	if (file == NULL) {
-		perror(argv[1]);
-		return 2;
-	}
-	struct spec spec = {0};
-	char line[LINE_MAX_SIZE];
-	start(&spec, argv[1], NULL);
-	while (fgets(line, sizeof(line), file) != NULL) {
-		spec.line++;
-		if (strncmp(line, "case ", 5) == 0) {
-			finish(&spec);
-			start(&spec, argv[1], line + 5);
-		} else {
-			if (spec.name == NULL && line[0] != '#' && line[0] != '\n') {
-				bad_spec(&spec, "stands before the first case:", line);
-			}
-			read_line(&spec, line);
-		}
-	}
-	finish(&spec);
-	(void)fclose(file);
-	printf("1..%u\n", tests_run);
-	return tests_run == 0 || tests_failed > 0 ? 1 : 0;
 }
