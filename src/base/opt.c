@@ -72,6 +72,8 @@ static int store(const struct opt *opt, void *values, const char *value, const c
 			}
 		}
 		break;
+	case OPT_REST:
+		return 0; /* has no name to be found by */
 	}
 	struct buf known = BUF_INIT;
 	for (int i = 0; opt->choices[i] != NULL; i++) {
@@ -136,10 +138,28 @@ static int parse_letters(const struct tables *tables, int argc, char **argv, int
 	return 0;
 }
 
+/* The row that ends the table. */
+static const struct opt *rest_of(const struct opt *opts) {
+	while (opts->name != NULL) {
+		opts++;
+	}
+	return opts;
+}
+
+/* Where to put what stands behind "--", or NULL: it is arguments like those in front. */
+static char ***rest_member(const struct opt *opts, void *values) {
+	if (opts == NULL || rest_of(opts)->kind != OPT_REST) {
+		return NULL;
+	}
+	void *member = (char *)values + rest_of(opts)->offset;
+	return member;
+}
+
 int opt_parse(const struct opt *opts, void *values, const struct opt *globals, void *global,
 		bool first_word_ends, int *argc, char **argv, struct err *err) {
 	struct tables tables = {opts, globals, values, global};
 	int kept = *argc > 0 ? 1 : 0;
+	char ***rest = rest_member(opts, values);
 	bool ended = false;
 	for (int i = 1; i < *argc; i++) {
 		const char *word = argv[i];
@@ -147,6 +167,9 @@ int opt_parse(const struct opt *opts, void *values, const struct opt *globals, v
 		if (ended || word[0] != '-' || word[1] == '\0') {
 			ended = ended || first_word_ends;
 			argv[kept++] = argv[i];
+		} else if (streq(word, "--") && rest != NULL) {
+			*rest = argv + i + 1;
+			break;
 		} else if (streq(word, "--")) {
 			ended = true;
 		} else if (word[1] == '-') {
@@ -185,5 +208,8 @@ void opt_help(const struct opt *opts, struct buf *out) {
 		}
 		size_t width = out->len - start;
 		buf_addf(out, "%*s%s\n", width < 26 ? (int)(28 - width) : 2, "", opt->help);
+	}
+	if (opts != NULL && rest_of(opts)->kind == OPT_REST) {
+		buf_addf(out, "  -- %-23s %s\n", rest_of(opts)->arg, rest_of(opts)->help);
 	}
 }

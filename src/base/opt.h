@@ -16,6 +16,9 @@ enum opt_kind {
 	OPT_FLAG,   /* bool */
 	OPT_STRING, /* const char *, NULL while not given */
 	OPT_CHOICE, /* int: index into `choices`, -1 while not given */
+	/* char **: what stands behind "--", another program's; NULL without one. The table's last
+	 * row, without a name. */
+	OPT_REST,
 };
 
 struct opt {
@@ -31,7 +34,7 @@ struct opt {
 /*
  * Moves the options found in argv[1…] into `values` (by `opts`) or `global`
  * (by `globals`), and what remains into argv[0…] after the first element;
- * *argc is the new count. "--" ends the options. With `first_word_ends` the
+ * *argc is the new count. "--" ends the options, and with OPT_REST the arguments. With `first_word_ends` the
  * first argument that is no option ends them too.
  */
 int opt_parse(const struct opt *opts, void *values, const struct opt *globals, void *global,

@@ -147,6 +147,7 @@ int apply_plan(struct apply *apply, struct store *store, struct err *err) {
 		.temporary = make_temporary(apply->arena),
 		.followed = {plan->followed.items, plan->followed.count, 0},
 		.ops = {plan->ops.items, plan->ops.count, 0},
+		.packages = plan->packages,
 		.borrowed = true,
 	};
 	plan_assign_slots(plan, journal_slot_folder(&journal, apply->arena), apply->arena);

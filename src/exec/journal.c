@@ -34,6 +34,12 @@ static const char *const reason_names[] = {
 	[WHY_ABSORBED] = "absorbed",
 	[WHY_UNDONE] = "undone",
 	[WHY_EJECTED] = "ejected",
+	[WHY_INSTALLED] = "installed",
+	[WHY_REMOVED] = "removed",
+	[WHY_CAPTURED] = "captured",
+	[WHY_IGNORED] = "ignored",
+	[WHY_PRUNED] = "pruned",
+	[WHY_NEEDED] = "needed",
 };
 
 static const char *const stamp_names[] = {
@@ -72,6 +78,12 @@ static size_t find_word(const char *const *names, size_t count, const char *word
 		i++;
 	}
 	return i;
+}
+
+bool op_reason_find(const char *word, enum op_reason *ret) {
+	size_t found = find_word(reason_names, COUNT(reason_names), word);
+	*ret = (enum op_reason)found;
+	return found < COUNT(reason_names);
 }
 
 static const char *const phase_names[] = {
@@ -171,6 +183,47 @@ static void format_op(const struct op *op, struct buf *out) {
 	format_object(op, out);
 }
 
+static const char *const package_names[] = {
+	[PACKAGE_INSTALL] = "install",
+	[PACKAGE_REMOVE] = "remove",
+};
+
+static void format_package(const struct package_op *op, struct buf *out) {
+	record_word(out, "package");
+	record_field(out, package_names[op->action]);
+	record_field(out, reason_names[op->why]);
+	record_field(out, op->name);
+	record_field(out, op->asked);
+	record_field(out, op->version);
+	record_field(out, op->explicit ? "explicit" : NULL);
+	record_field(out, op->at);
+	record_newline(out);
+}
+
+static bool parse_package(struct journal *journal, char *const field[]) {
+	size_t action = find_word(package_names, COUNT(package_names), field[1]);
+	size_t why = find_word(reason_names, COUNT(reason_names), field[2]);
+	const char *bare;
+	/* They become arguments again, of undo. */
+	if (action == COUNT(package_names) || why == COUNT(reason_names) || field[3] == NULL ||
+			field[4] == NULL || package_name_check(str_of(field[3])) != NULL ||
+			package_name_check(str_of(field[4])) != NULL) {
+		return false;
+	}
+	VEC_ADD(&journal->packages, (struct package_op){
+		.action = (enum package_action)action,
+		.state = PACKAGE_DONE,
+		.why = (enum op_reason)why,
+		.from = package_split(field[4], &bare),
+		.name = field[3],
+		.asked = field[4],
+		.version = field[5],
+		.explicit = field[6] != NULL,
+		.at = field[7],
+	});
+	return true;
+}
+
 void journal_format(const struct journal *journal, struct buf *out) {
 	record_begin(out, "journal", JOURNAL_VERSION);
 	record_word(out, "generation");
@@ -206,6 +259,11 @@ void journal_format(const struct journal *journal, struct buf *out) {
 	}
 	for (size_t i = 0; i < journal->ops.count; i++) {
 		format_op(&journal->ops.items[i], out);
+	}
+	for (size_t i = 0; i < journal->packages.count; i++) {
+		if (journal->packages.items[i].state == PACKAGE_DONE) {
+			format_package(&journal->packages.items[i], out);
+		}
 	}
 	record_end(out);
 }
@@ -395,6 +453,8 @@ static bool parse_line(struct journal *journal, char *const field[]) {
 	} else if (streq(field[0], "to")) {
 		journal->moves = true;
 		return record_parse_number(field[1], &journal->to);
+	} else if (streq(field[0], "package")) {
+		return parse_package(journal, field);
 	} else if (streq(field[0], "follow")) {
 		VEC_ADD(&journal->followed, (struct followed){field[1]});
 	} else {
@@ -463,6 +523,7 @@ void journal_release(struct journal *journal) {
 	if (!journal->borrowed) {
 		VEC_RELEASE(&journal->followed);
 		VEC_RELEASE(&journal->ops);
+		VEC_RELEASE(&journal->packages);
 	}
 	*journal = (struct journal){0};
 }

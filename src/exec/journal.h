@@ -17,6 +17,7 @@
  *   op<TAB>link<TAB>missing<TAB>~/.zshrc<TAB>TEXT<TAB>SOURCE<TAB>absent<TAB>…
  *   object<TAB>…  becomes<TAB>…  there<TAB>…      more of the operation above
  *   edit<TAB>…  section<TAB>…                     what it changes in the registry
+ *   package<TAB>install<TAB>missing<TAB>foo<TAB>aur/foo<TAB>1.0-1<TAB>explicit<TAB>lumina.yaml:3:5
  *   end<TAB>xxh3:…
  */
 
@@ -45,6 +46,7 @@ struct journal {
 		struct op *items;
 		size_t count, room;
 	} ops;
+	struct package_ops packages; /* that came and went before; done */
 	struct {
 		struct rewrite **items;
 		size_t count, room;
@@ -67,3 +69,5 @@ const char *journal_slot_folder(const struct journal *journal, struct arena *are
 /* Words of the journal and of reports: "link", "missing". */
 const char *op_kind_name(enum op_kind kind);
 const char *op_reason_name(enum op_reason why);
+/* The other way; false if it is none. */
+bool op_reason_find(const char *word, enum op_reason *ret);

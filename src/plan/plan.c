@@ -8,6 +8,7 @@
 
 void plan_release(struct plan *plan) {
 	VEC_RELEASE(&plan->ops);
+	VEC_RELEASE(&plan->packages);
 	VEC_RELEASE(&plan->conflicts);
 	VEC_RELEASE(&plan->followed);
 	*plan = (struct plan){0};
@@ -24,6 +25,11 @@ bool op_changes_machine(const struct op *op) {
 bool plan_changes_machine(const struct plan *plan) {
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		if (op_changes_machine(&plan->ops.items[i])) {
+			return true;
+		}
+	}
+	for (size_t i = 0; i < plan->packages.count; i++) {
+		if (plan->packages.items[i].state != PACKAGE_FAILED) {
 			return true;
 		}
 	}

@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/stamp.h"
 #include "reg/edit.h"
+#include "reg/package.h"
 #include "state/place.h"
 #include "state/want.h"
 
@@ -43,6 +44,12 @@ enum op_reason {
 	WHY_ABSORBED,  /* by 'lumina absorb' */
 	WHY_UNDONE,    /* by 'lumina undo' or 'lumina rollback' */
 	WHY_EJECTED,   /* by 'lumina eject' */
+	WHY_INSTALLED, /* by 'lumina install' */
+	WHY_REMOVED,   /* by 'lumina remove' */
+	WHY_CAPTURED,  /* by 'lumina capture', or behind a wrapped pacman or paru */
+	WHY_IGNORED,   /* by 'lumina ignore' */
+	WHY_PRUNED,    /* by 'lumina prune' */
+	WHY_NEEDED,    /* a dependency of another package that came or went */
 };
 
 /*
@@ -104,6 +111,36 @@ struct op {
 	const struct rewrite *rewrite; /* OP_EDIT: what changes, for history and undo */
 };
 
+enum package_action { PACKAGE_INSTALL, PACKAGE_REMOVE };
+
+enum package_state {
+	PACKAGE_PLANNED,
+	PACKAGE_DONE,   /* the package database says so */
+	PACKAGE_FAILED, /* its helper was run, and the database says no */
+};
+
+/*
+ * A package that its helper installs or removes, before any path is changed. Only what
+ * is done is written into the journal.
+ */
+struct package_op {
+	enum package_action action;
+	enum package_state state;
+	enum op_reason why;
+	enum package_from from;
+	bool explicit;       /* for itself, not as a dependency: by now, to be, or it was */
+	const char *name;    /* of the package (or group) itself: "hyprshade" */
+	const char *asked;   /* as it is declared or was asked for: "aur/hyprshade" */
+	const char *version; /* that came or went; NULL while unknown */
+	const char *at;      /* "lumina.yaml:9:3", the line that declares it; NULL if none does */
+	const char *problem; /* PACKAGE_FAILED: what is known of it, or NULL */
+};
+
+struct package_ops {
+	struct package_op *items;
+	size_t count, room;
+};
+
 enum conflict_kind {
 	CONFLICT_FOREIGN,   /* something that isn't ours stands there */
 	CONFLICT_DETACHED,  /* our link was replaced by a file or folder */
@@ -142,7 +179,9 @@ struct plan {
 		struct followed *items;
 		size_t count, room;
 	} followed;
+	struct package_ops packages; /* installs, then removals */
 	size_t in_place; /* declared links that are as they should be */
+	size_t installed; /* declared packages that are installed */
 	size_t owned;    /* links in the record that are still there */
 	size_t removals; /* links that would vanish */
 };
@@ -178,7 +217,7 @@ void plan_assign_slots(struct plan *plan, const char *folder, struct arena *aren
 /* The operations of PHASE_MAIN, sorted by path: the first's index, and how many. */
 size_t ops_main(const struct op *ops, size_t count, size_t *ret_first);
 
-/* Something changes on disk: more than the record. */
+/* Something changes, or has changed, on this machine: more than the record. */
 bool plan_changes_machine(const struct plan *plan);
 bool op_changes_machine(const struct op *op);
 /* A folder of ours gives way, with what is in it. */

@@ -46,6 +46,8 @@ void registry_release(struct registry *registry) {
 	VEC_RELEASE(&registry->shadowed);
 	VEC_RELEASE(&registry->elsewhere);
 	VEC_RELEASE(&registry->packages);
+	VEC_RELEASE(&registry->ignored);
+	VEC_RELEASE(&registry->groups);
 }
 
 /* ASCII case doesn't matter; "box" also matches the host "box.example.org". */

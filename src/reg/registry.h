@@ -26,13 +26,28 @@ struct link_decl {
 	bool tree;
 };
 
-/* One item below `packages:`. */
+/* One item below `packages:` or `ignore:`. */
 struct package_decl {
 	const char *name;  /* as written, with its "aur/" or "flatpak/" */
 	const char *group; /* NULL for a plain list */
 	const char *host;
 	struct span at;
 };
+
+struct package_decls {
+	struct package_decl *items;
+	size_t count, room;
+};
+
+/* A key below `packages:`, with or without packages in its list. */
+struct package_group {
+	const char *name;
+	const char *host;
+	struct span at;
+};
+
+/* What becomes of installs that `lumina pacman` and `lumina paru` saw. */
+enum record_policy { RECORD_UNSET, RECORD_ASK, RECORD_ALWAYS, RECORD_NEVER };
 
 /* A file that was read. */
 struct registry_file {
@@ -60,10 +75,12 @@ struct registry {
 		struct link_decl *items;
 		size_t count, room;
 	} elsewhere;
+	struct package_decls packages, ignored;
 	struct {
-		struct package_decl *items;
+		struct package_group *items;
 		size_t count, room;
-	} packages;
+	} groups;
+	enum record_policy record;
 	const char *no_overlay; /* where local.yaml would stand; NULL if it was read */
 };
 

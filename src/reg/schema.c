@@ -4,9 +4,10 @@
 #include "base/path.h"
 #include "base/typo.h"
 #include "base/vec.h"
+#include "reg/package.h"
 
 /* More than any map of the schema has; the list is only for "did you mean". */
-enum { KEYS_MAX = 24, NAME_LENGTH_MAX = 64, PACKAGE_LENGTH_MAX = 255 };
+enum { KEYS_MAX = 24, NAME_LENGTH_MAX = 64 };
 
 enum type {
 	TYPE_TEXT,
@@ -93,33 +94,8 @@ static void check_name(struct schema *schema, const struct node *node) {
 
 /* --- packages ------------------------------------------------------------------------------ */
 
-const char *package_name_check(struct str name) {
-	const char *slash = memchr(name.p, '/', name.n);
-	struct str parts[2] = {name, {"x", 1}};
-	if (slash != NULL) {
-		parts[0].n = (size_t)(slash - name.p);
-		parts[1] = (struct str){slash + 1, name.n - parts[0].n - 1};
-	}
-	for (size_t part = 0; part < 2; part++) {
-		struct str text = parts[part];
-		if (text.n == 0 || text.n > PACKAGE_LENGTH_MAX || text.p[0] == '-' ||
-				text.p[0] == '.') {
-			return "is no package name";
-		}
-		for (size_t i = 0; i < text.n; i++) {
-			char c = text.p[i];
-			if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-					    (c >= '0' && c <= '9') ||
-					    (c != '\0' && strchr("@._+-", c) != NULL))) {
-				return "is no package name: only A-Z a-z 0-9 @ . _ + - and one "
-				       "'repo/' in front";
-			}
-		}
-	}
-	return NULL;
-}
-
-static void take_package_list(struct schema *schema, const struct node *list, const char *group) {
+static void take_package_list(struct schema *schema, const struct node *list, const char *group,
+		struct package_decls *decls) {
 	for (const struct node *item = list->child; item != NULL; item = item->next) {
 		if (!is_text(schema, item, "a package name")) {
 			continue;
@@ -130,30 +106,49 @@ static void take_package_list(struct schema *schema, const struct node *list, co
 					item->text.p, wrong);
 			continue;
 		}
-		VEC_ADD(&schema->registry->packages,
-				(struct package_decl){
-					.name = arena_strndup(schema->arena, item->text.p,
-							item->text.n),
-					.group = group,
-					.host = schema->host,
-					.at = at(schema, item),
-				});
+		VEC_ADD(decls, (struct package_decl){
+			.name = arena_strndup(schema->arena, item->text.p, item->text.n),
+			.group = group,
+			.host = schema->host,
+			.at = at(schema, item),
+		});
+	}
+}
+
+static void take_ignore(struct schema *schema, const struct node *value) {
+	if (is_list(schema, value, "a list of package names")) {
+		take_package_list(schema, value, NULL, &schema->registry->ignored);
 	}
 }
 
 static void take_packages(struct schema *schema, const struct node *value) {
 	if (value->kind != NODE_MAP) {
 		if (is_list(schema, value, "a list of package names, or named groups of lists")) {
-			take_package_list(schema, value, NULL);
+			take_package_list(schema, value, NULL, &schema->registry->packages);
 		}
 		return;
 	}
 	for (const struct node *key = value->child; key != NULL; key = after(key)) {
 		if (is_list(schema, key->next, "a list of package names")) {
-			take_package_list(schema, key->next,
-					arena_strndup(schema->arena, key->text.p, key->text.n));
+			const char *group = arena_strndup(schema->arena, key->text.p, key->text.n);
+			take_package_list(schema, key->next, group, &schema->registry->packages);
+			VEC_ADD(&schema->registry->groups, (struct package_group){group,
+					schema->host, at(schema, key)});
 		}
 	}
+}
+
+static void take_record(struct schema *schema, const struct node *value) {
+	static const char *const words[] = {
+		[RECORD_ASK] = "ask", [RECORD_ALWAYS] = "always", [RECORD_NEVER] = "never",
+	};
+	for (size_t i = RECORD_ASK; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (value->kind == NODE_SCALAR && str_is(value->text, words[i])) {
+			schema->registry->record = (enum record_policy)i;
+			return;
+		}
+	}
+	diag_add(schema->diags, at(schema, value), "expected ask, always or never");
 }
 
 /* --- links --------------------------------------------------------------------------------- */
@@ -316,9 +311,10 @@ static const struct key mission_keys[] = {
 /* The keys that a host's block shares with the file. */
 #define BLOCK_KEYS                                                                               \
 	{"bar", TYPE_MAP, bar_keys, NULL}, {"git", TYPE_MAP, git_keys, NULL},                    \
-			{"ignore", TYPE_TEXTS, NULL, NULL},                                      \
+			{"ignore", TYPE_TAKEN, NULL, take_ignore},                               \
 			{"missions", TYPE_NAMED, mission_keys, NULL},                            \
 			{"packages", TYPE_TAKEN, NULL, take_packages},                           \
+			{"record", TYPE_TAKEN, NULL, take_record},                               \
 			{"symlinks", TYPE_TAKEN, NULL, take_symlinks},                           \
 			{"themes", TYPE_MAP, theme_keys, NULL}
 
@@ -347,11 +343,17 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	schema->hosts = value;
 	size_t nlinks = schema->registry->links.count;
 	size_t npackages = schema->registry->packages.count;
+	size_t ngroups = schema->registry->groups.count;
+	size_t nignored = schema->registry->ignored.count;
+	enum record_policy record = schema->registry->record;
 	for (const struct node *key = value->child; key != NULL; key = after(key)) {
 		walk_map(schema, key->next, host_keys, "a host's block");
 	}
 	schema->registry->links.count = nlinks;
 	schema->registry->packages.count = npackages;
+	schema->registry->groups.count = ngroups;
+	schema->registry->ignored.count = nignored;
+	schema->registry->record = record;
 }
 
 /* --- checking by type ---------------------------------------------------------------------- */

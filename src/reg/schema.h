@@ -36,6 +36,3 @@ struct schema {
 void schema_walk_file(struct schema *schema, const struct node *root);
 /* Takes what a host's block says; it was checked with its file. */
 void schema_walk_host(struct schema *schema, const struct node *block);
-
-/* NULL, or why this can't be a package's name. */
-const char *package_name_check(struct str name);

@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 extern char **environ;
 
 /* What `git rev-parse --local-env-vars` lists: they name another repository, or change this one. */
@@ -26,26 +28,39 @@ static const char *const git_variables[] = {
 	"GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
 };
 
+/* They make any program load or run something else; nothing that acts as root shall. */
+static const char *const loading_variables[] = {
+	"BASH_ENV", "ENV", "GCONV_PATH", "GLIBC_TUNABLES", "LD_AUDIT", "LD_LIBRARY_PATH",
+	"LD_PRELOAD", "LOCPATH", "NLSPATH", "PACMAN", "PACMAN_AUTH", "PERL5LIB", "PERL5OPT",
+	"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "RUBYLIB", "RUBYOPT",
+};
+
 struct environment {
 	char **items;
 	size_t count, room;
 	char *ceiling;
 };
 
-static bool is_dropped(const char *entry) {
+static bool is_among(const char *entry, const char *const *names, size_t count) {
 	size_t n = strcspn(entry, "=");
-	for (size_t i = 0; i < sizeof(git_variables) / sizeof(git_variables[0]); i++) {
-		if (str_is((struct str){entry, n}, git_variables[i])) {
+	for (size_t i = 0; i < count; i++) {
+		if (str_is((struct str){entry, n}, names[i])) {
 			return true;
 		}
 	}
 	return false;
 }
 
+static bool is_dropped(const struct proc *proc, const char *entry) {
+	return (proc->git && is_among(entry, git_variables, COUNT(git_variables))) ||
+			(proc->privileged && is_among(entry, loading_variables,
+							      COUNT(loading_variables)));
+}
+
 static void environment_init(struct environment *env, const struct proc *proc) {
 	*env = (struct environment){0};
 	for (char **entry = environ; *entry != NULL; entry++) {
-		if (!proc->git || !is_dropped(*entry)) {
+		if (!is_dropped(proc, *entry)) {
 			VEC_ADD(env, *entry);
 		}
 	}
@@ -119,6 +134,16 @@ static int spawn(const struct proc *proc, int output, pid_t *ret_pid) {
 	if (result == 0 && output >= 0) {
 		result = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	}
+	if (result == 0 && output < 0 && proc->to_stderr) {
+		result = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	}
+	if (result == 0 && proc->no_input) {
+		result = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+				O_RDONLY, 0);
+	}
+	if (result == 0 && proc->folder != NULL) {
+		result = posix_spawn_file_actions_addchdir_np(&actions, proc->folder);
+	}
 	if (result == 0 && proc->quiet) {
 		result = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
 				O_WRONLY, 0);
@@ -137,16 +162,67 @@ static int spawn(const struct proc *proc, int output, pid_t *ret_pid) {
 	return result == 0 ? 0 : -1;
 }
 
+/* --- signals while a program runs ---------------------------------------------------------- */
+
+/* The program that signals are handed on to, and the one that came before it was there. */
+static volatile sig_atomic_t receiver, early;
+
+static void hand_on(int number) {
+	int saved = errno;
+	if (receiver > 0) {
+		(void)kill((pid_t)receiver, number);
+	} else {
+		early = number;
+	}
+	errno = saved;
+}
+
+struct signals {
+	struct sigaction interrupt, quit, terminate, hang_up;
+};
+
+static void signals_set(struct signals *before, const struct proc *proc) {
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	/* Once: whoever sends a second one means us. */
+	struct sigaction forward = {.sa_handler = hand_on, .sa_flags = (int)SA_RESETHAND};
+	(void)sigaction(SIGINT, &ignore, &before->interrupt);
+	(void)sigaction(SIGQUIT, &ignore, &before->quit);
+	if (proc->forward) {
+		receiver = early = 0;
+		(void)sigaction(SIGTERM, &forward, &before->terminate);
+		(void)sigaction(SIGHUP, &forward, &before->hang_up);
+	}
+}
+
+static void signals_reset(const struct signals *before, const struct proc *proc) {
+	(void)sigaction(SIGINT, &before->interrupt, NULL);
+	(void)sigaction(SIGQUIT, &before->quit, NULL);
+	if (proc->forward) {
+		(void)sigaction(SIGTERM, &before->terminate, NULL);
+		(void)sigaction(SIGHUP, &before->hang_up, NULL);
+		receiver = 0;
+	}
+}
+
+static void signals_direct(pid_t pid) {
+	receiver = pid;
+	if (early != 0) {
+		(void)kill(pid, early);
+	}
+}
+
 int proc_run(const struct proc *proc, int *ret_code, struct err *err) {
 	int ends[2] = {-1, -1};
 	if (proc->capture != NULL && pipe2(ends, O_CLOEXEC) < 0) {
 		return err_sys(err, "cannot make a pipe");
 	}
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-	(void)sigaction(SIGINT, &ignore, &interrupt);
-	(void)sigaction(SIGQUIT, &ignore, &quit);
+	struct signals before;
+	signals_set(&before, proc);
 	pid_t pid;
 	int result = spawn(proc, ends[1], &pid);
+	if (result == 0 && proc->forward) {
+		signals_direct(pid);
+	}
 	if (result < 0) {
 		(void)not_run(proc->argv[0], err);
 	}
@@ -167,8 +243,7 @@ int proc_run(const struct proc *proc, int *ret_code, struct err *err) {
 		}
 	}
 	cleanup_close_fd(&ends[0]);
-	(void)sigaction(SIGINT, &interrupt, NULL);
-	(void)sigaction(SIGQUIT, &quit, NULL);
+	signals_reset(&before, proc);
 	return result;
 }
 
@@ -185,23 +260,46 @@ int proc_exec(const struct proc *proc, struct err *err) {
 	return not_run(proc->argv[0], err);
 }
 
-bool proc_exists(const char *name) {
+static bool is_program(const char *path, bool trusted) {
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0 &&
+			(!trusted || (info.st_uid == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0));
+}
+
+/* Into `found`; false if there is none. */
+static bool find(const char *name, bool trusted, struct buf *found) {
+	if (strchr(name, '/') != NULL) {
+		buf_adds(found, name);
+		return is_program(name, trusted);
+	}
 	const char *path = getenv("PATH");
 	if (path == NULL) {
 		path = "/usr/local/bin:/usr/bin:/bin";
 	}
-	struct buf candidate _cleanup_buf_ = BUF_INIT;
 	while (*path != '\0') {
 		size_t n = strcspn(path, ":");
-		buf_clear(&candidate);
-		buf_add(&candidate, path, n);
-		buf_addf(&candidate, "/%s", name);
-		struct stat info;
-		if (n > 0 && stat(candidate.data, &info) == 0 && S_ISREG(info.st_mode) &&
-				access(candidate.data, X_OK) == 0) {
+		buf_clear(found);
+		buf_add(found, path, n);
+		buf_addf(found, "/%s", name);
+		if (path[0] == '/' && is_program(found->data, trusted)) {
 			return true;
 		}
 		path += n + (path[n] == ':');
 	}
 	return false;
+}
+
+bool proc_exists(const char *name) {
+	struct buf found _cleanup_buf_ = BUF_INIT;
+	return find(name, false, &found);
+}
+
+const char *proc_find(const char *name, struct arena *arena) {
+	struct buf found _cleanup_buf_ = BUF_INIT;
+	return find(name, false, &found) ? arena_strndup(arena, found.data, found.len) : NULL;
+}
+
+const char *proc_find_trusted(const char *name, struct arena *arena) {
+	struct buf found _cleanup_buf_ = BUF_INIT;
+	return find(name, true, &found) ? arena_strndup(arena, found.data, found.len) : NULL;
 }
