@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "cmd/coordinate.h"
 #include "base/when.h"
 #include "exec/preflight.h"
 #include "sys/proc.h"
@@ -163,7 +164,7 @@ static int carry_out(struct change *change, struct err *err) {
 		.plan = &change->view.plan,
 		.owned = &change->view.owned,
 		.facts = &app->facts,
-		.command = app->command_line,
+		.command = change->command_line != NULL ? change->command_line : app->command_line,
 		.commit = profile_commit(app),
 		.moves = change->moves,
 		.to = change->to,
@@ -182,10 +183,23 @@ static int carry_out(struct change *change, struct err *err) {
 	return result;
 }
 
+/* There are packages to be installed or removed first. */
+static bool needs_helpers(const struct change *change) {
+	const struct coordination *coordination = change->coordination;
+	return coordination != NULL && !coordination->ran && change->view.plan.packages.count > 0;
+}
+
 static void show_plan(struct change *change) {
 	struct app *app = change->app;
-	if (!app->global.json && !app->global.quiet) {
-		report_plan(&change->view.plan, app->paint, app->global.verbose, &app->out);
+	struct plan shown = change->view.plan;
+	/* What the helpers do is shown before, the rest once they are done. */
+	if (!change->dry_run && needs_helpers(change)) {
+		shown.ops.count = 0;
+	} else if (change->coordination != NULL && change->coordination->ran) {
+		shown.packages.count = 0;
+	}
+	if (!app->global.json && !app->global.quiet && !change->silent) {
+		report_plan(&shown, app->paint, app->global.verbose, &app->out);
 	}
 }
 
@@ -246,6 +260,10 @@ static int carry_out_shown(struct change *change, bool *ret_again, struct err *e
 	if (app_flush(app, err) < 0) {
 		return -1;
 	}
+	if (needs_helpers(change)) {
+		*ret_again = coordinate(change, err) == 0;
+		return *ret_again ? 0 : -1;
+	}
 	int result = carry_out(change, err);
 	if (result < 0 && was_overtaken(change, app, err)) {
 		err_release(err);
@@ -261,7 +279,7 @@ static int attempt(struct change *change, bool *ret_again, struct err *err) {
 	struct plan *plan = &change->view.plan;
 	*ret_again = false;
 	change->result = RESULT_FAILED;
-	if (change->build != NULL) {
+	if (change->build != NULL && !change->amends) {
 		/* The plan of the whole registry goes; what the report says of it stays. */
 		size_t in_place = plan->in_place;
 		plan_release(plan);
@@ -272,8 +290,9 @@ static int attempt(struct change *change, bool *ret_again, struct err *err) {
 		return -1;
 	}
 	bool moves = change->moves && change->to != change->view.owned.present_generation;
-	if (plan->conflicts.count == 0 && plan->ops.count == 0 && !moves) {
-		change->result = RESULT_NOTHING;
+	if (plan->conflicts.count == 0 && plan->ops.count == 0 && !moves &&
+			!plan_changes_machine(plan)) {
+		change->result = plan->packages.count > 0 ? RESULT_FAILED : RESULT_NOTHING;
 		return look_again(change, ret_again, err);
 	}
 	if (preflight(plan, &app->facts, &app->arena, err) < 0) {
@@ -313,6 +332,9 @@ static void report(struct change *change, const struct err *err) {
 		.moved = change->moves,
 		.err = err->kind != ERR_NONE ? err : NULL,
 	};
+	if (change->silent) {
+		return;
+	}
 	if (app->global.json) {
 		report_outcome_json(&outcome, &app->out);
 	} else if (!app->global.quiet) {
@@ -322,7 +344,8 @@ static void report(struct change *change, const struct err *err) {
 
 static int try_change(struct change *change, struct err *err) {
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
-		struct view_opts opts = {change->resolve, change->without_registry};
+		struct view_opts opts = {change->resolve, change->without_registry,
+				change->packages};
 		if (view_load(&change->view, change->app, &opts, err) < 0) {
 			return -1;
 		}
@@ -340,7 +363,7 @@ static int try_change(struct change *change, struct err *err) {
 
 int change_run(struct change *change, struct err *err) {
 	struct app *app = change->app;
-	change->store = (struct store){.dir = -1, .generations = -1, .lock = -1};
+	change->store = STORE_CLOSED;
 	int result = 0;
 	if (change->dry_run) {
 		(void)view_note_interrupted(app);
@@ -348,6 +371,11 @@ int change_run(struct change *change, struct err *err) {
 		bool recovered;
 		result = store_has_journal(&app->facts, &app->arena, err);
 		result = result > 0 ? change_open(change, &recovered, err) : result;
+	}
+	if (result == 0 && !change->dry_run && !change->silent &&
+			pendings_exist(&app->facts, &app->arena)) {
+		change_close(change);
+		result = coordinate_take_up(app, err);
 	}
 	if (result == 0 && change->takes_back && change->is_back) {
 		change->result = RESULT_NOTHING;

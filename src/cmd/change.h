@@ -12,9 +12,13 @@
 #include "exec/store.h"
 #include "report/report.h"
 
+struct coordination;
+
 struct change {
 	struct app *app;
-	const char *command;     /* for the report: "sync" */
+	const char *command;      /* for the report: "sync" */
+	const char *command_line; /* for history; NULL: as it was typed */
+	bool silent;              /* reports nothing: it is part of another command */
 	bool dry_run;
 	bool without_registry;   /* works from the ownership record alone */
 	enum resolve resolve;    /* what becomes of what stands in the way */
@@ -24,11 +28,14 @@ struct change {
 	 * Called again when the attempt before was overtaken.
 	 */
 	int (*build)(struct change *change, struct err *err);
+	bool amends;              /* `build` gets the plan of the whole registry, and amends it */
 	/* Asks the person, or NULL: 0, or -1 with ERR_REFUSED. *ret_asked: it took its time. */
 	int (*consent)(struct change *change, bool *ret_asked, struct err *err);
 	/* With the lock held, once everything is done; or NULL. */
 	void (*finish)(struct change *change);
 	void *user;
+	enum view_packages packages;        /* how much is looked at of them */
+	struct coordination *coordination; /* runs the helpers for those of the plan, or NULL */
 	bool takes_back;         /* an interrupted command is what is to be taken back */
 	bool moves;              /* see struct apply */
 	uint64_t to;

@@ -93,6 +93,8 @@ int cmd_git(struct app *app, const void *opts, int argc, char **argv, struct err
 int cmd_help(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_history(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_install(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_remove(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_rollback(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_sync(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -120,6 +122,17 @@ struct forget_opts {
 
 struct history_opts {
 	bool purge, yes;
+};
+
+struct install_opts {
+	const char *group;
+	bool host, yes, dry_run;
+	char **args; /* of the helper */
+};
+
+struct remove_opts {
+	bool yes, dry_run;
+	char **args;
 };
 
 struct status_opts {

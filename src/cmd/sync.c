@@ -1,36 +1,117 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/sync.h"
 
-#include "cmd/change.h"
+#include <stdio.h>
+#include <unistd.h>
 
-enum { ONLY_SYMLINKS = 1 };
+#include "cmd/change.h"
+#include "cmd/coordinate.h"
+
+enum { ONLY_PACKAGES, ONLY_SYMLINKS, ONLY_THEMES };
+
+struct sync {
+	const struct sync_opts *opts;
+	struct coordination coordination;
+};
+
+/* --- questions ----------------------------------------------------------------------------- */
 
 static int ask(struct change *change, bool *ret_asked, struct err *err) {
+	const struct sync *sync = change->user;
 	const struct plan *plan = &change->view.plan;
-	const struct sync_opts *opts = change->user;
 	*ret_asked = false;
-	if (!plan_needs_consent(plan) || opts->yes) {
+	if (!plan_needs_consent(plan) || sync->opts->yes) {
 		return 0;
 	}
 	*ret_asked = true;
-	const char *loss = arena_printf(&change->app->arena,
-			"this removes %zu of the %zu links that Lumina made", plan->removals,
+	struct buf loss _cleanup_buf_ = BUF_INIT;
+	buf_addf(&loss, "this removes %zu of the %zu links that Lumina made", plan->removals,
 			plan->owned);
-	return change_consent(change->app, loss, "if that is meant: lumina sync --yes", err);
+	return change_consent(change->app, loss.data, "if that is meant: lumina sync --yes", err);
+}
+
+/*
+ * A build runs what a stranger wrote. Its helper shows that and asks; where nobody is there
+ * to be asked, it isn't begun.
+ */
+static int check_builds(const struct change *change, struct err *err) {
+	const struct sync *sync = change->user;
+	struct buf names _cleanup_buf_ = BUF_INIT;
+	for (size_t i = 0; i < change->view.plan.packages.count; i++) {
+		const struct package_op *op = &change->view.plan.packages.items[i];
+		if (op->from == FROM_AUR) {
+			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", op->name);
+		}
+	}
+	if (names.len == 0 || sync->opts->yes || isatty(STDIN_FILENO)) {
+		return 0;
+	}
+	(void)err_set(err, ERR_REFUSED, "packages of the AUR are to be built (%s), and there is no "
+					"terminal to ask at; nothing was changed", names.data);
+	err_hint(err, "lumina sync --yes");
+	return -1;
+}
+
+/* --- the plan ------------------------------------------------------------------------------ */
+
+static void drop_links(struct plan *plan) {
+	plan->ops.count = 0;
+	plan->conflicts.count = 0;
+	plan->followed.count = 0;
+	plan->removals = 0;
+}
+
+static int build(struct change *change, struct err *err) {
+	const struct sync *sync = change->user;
+	struct plan *plan = &change->view.plan;
+	if (sync->opts->only == ONLY_PACKAGES || sync->coordination.cancelled) {
+		drop_links(plan);
+	}
+	if (sync->coordination.ran) {
+		return coordinate_settle(change, err);
+	}
+	bool refuses = plan->conflicts.count == 0 && !change->dry_run;
+	return refuses ? check_builds(change, err) : 0;
+}
+
+static void finish(struct change *change) {
+	coordinate_finish(change);
 }
 
 /* Nobody shall believe that they were installed. */
-static void note_packages(const struct change *change) {
-	size_t count = change->view.registry.packages.count;
-	bool acted = change->result == RESULT_DONE || change->result == RESULT_PLANNED;
-	if (count > 0 && (acted || change->app->global.verbose)) {
-		app_note(change->app, "%zu packages are declared; this version handles links only",
-				count);
+static void note_left(const struct change *change) {
+	const struct view *view = &change->view;
+	if (view->haves.nowhere && (change->result == RESULT_DONE || change->app->global.verbose)) {
+		app_note(change->app, "%zu packages are declared; there is no pacman on this machine",
+				view->registry.packages.count);
+	}
+}
+
+static void report_nothing(struct app *app) {
+	const struct plan nothing = {0};
+	struct outcome outcome = {.command = "sync", .home = app->facts.home,
+			.state = app->facts.state, .plan = &nothing, .result = RESULT_NOTHING};
+	app_note(app, "this version handles packages and links only");
+	if (app->global.json) {
+		report_outcome_json(&outcome, &app->out);
+	} else if (!app->global.quiet) {
+		report_summary(&outcome, app->paint, &app->out);
 	}
 }
 
 int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
-	struct sync_opts options = *opts;
+	if (opts->backup && opts->adopt) {
+		return err_set(err, ERR_USAGE, "--backup and --adopt exclude each other");
+	}
+	if (opts->only == ONLY_THEMES) {
+		report_nothing(app);
+		return 0;
+	}
+	struct sync sync = {
+		.opts = opts,
+		.coordination = {.why = WHY_MISSING, .action = PACKAGE_INSTALL, .retries = true,
+				.yes = opts->yes},
+	};
 	struct change change = {
 		.app = app,
 		.command = "sync",
@@ -38,27 +119,22 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 		.resolve = opts->backup ? RESOLVE_BACKUP
 				: opts->adopt ? RESOLVE_ADOPT
 					      : RESOLVE_NOT,
+		.build = build,
+		.amends = true,
 		.consent = ask,
-		.user = &options,
+		.finish = finish,
+		.packages = opts->only == ONLY_SYMLINKS ? PACKAGES_NONE : PACKAGES_DECLARED,
+		.coordination = &sync.coordination,
+		.user = &sync,
 	};
-	if (opts->backup && opts->adopt) {
-		return err_set(err, ERR_USAGE, "--backup and --adopt exclude each other");
-	}
-	if (opts->only >= 0 && opts->only != ONLY_SYMLINKS) {
-		app_note(app, "this version handles links only");
-		const struct plan nothing = {0};
-		struct outcome outcome = {.command = "sync", .home = app->facts.home, .state = app->facts.state,
-				.plan = &nothing, .result = RESULT_NOTHING};
-		if (app->global.json) {
-			report_outcome_json(&outcome, &app->out);
-		} else if (!app->global.quiet) {
-			report_summary(&outcome, app->paint, &app->out);
-		}
-		return 0;
-	}
+	coordination_init(&sync.coordination, app);
 	int result = change_run(&change, err);
-	note_packages(&change);
+	note_left(&change);
+	if (result == 0 && sync.coordination.code != 0) {
+		result = err_exit(err, sync.coordination.code);
+	}
 	view_release(&change.view);
+	coordination_release(&sync.coordination);
 	return result;
 }
 

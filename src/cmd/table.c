@@ -11,8 +11,9 @@ static const char *const kinds[] = {"packages", "symlinks", "themes", NULL};
 	{letter, name, OPT_FLAG, offsetof(struct type, member), NULL, NULL, help}
 #define CHOICE(name, type, member, arg, choices, help)                                           \
 	{0, name, OPT_CHOICE, offsetof(struct type, member), arg, choices, help}
-#define STRING(name, type, member, arg, help)                                                    \
-	{0, name, OPT_STRING, offsetof(struct type, member), arg, NULL, help}
+#define STRING(name, type, member, arg, help) STRING_AS(0, name, type, member, arg, help)
+#define STRING_AS(letter, name, type, member, arg, help)                                         \
+	{letter, name, OPT_STRING, offsetof(struct type, member), arg, NULL, help}
 
 const struct opt global_opts[] = {
 	FLAG('h', "help", global_opts, help, "show help and exit"),
@@ -23,6 +24,9 @@ const struct opt global_opts[] = {
 	FLAG(0, "json", global_opts, json, "one JSON document instead of text"),
 	{0},
 };
+
+#define REST(type, member, arg, help)                                                            \
+	{0, NULL, OPT_REST, offsetof(struct type, member), arg, NULL, help}
 
 static const char *const sides[] = {"profile", "local", "merge", NULL};
 
@@ -50,6 +54,20 @@ static const struct opt init_options[] = {
 	STRING("branch", init_opts, branch, "NAME", "clone this branch"),
 	FLAG(0, "sync", init_opts, sync, "go on with 'lumina sync'"),
 	{0},
+};
+
+static const struct opt install_options[] = {
+	STRING_AS('g', "group", install_opts, group, "GROUP", "record in this group of packages"),
+	FLAG(0, "host", install_opts, host, "record for this machine only"),
+	FLAG('n', "dry-run", install_opts, dry_run, "show what would be run"),
+	FLAG('y', "yes", install_opts, yes, "answer yes to questions, of pacman too"),
+	REST(install_opts, args, "ARGS...", "arguments for pacman, paru or flatpak"),
+};
+
+static const struct opt remove_options[] = {
+	FLAG('n', "dry-run", remove_opts, dry_run, "show what would be run"),
+	FLAG('y', "yes", remove_opts, yes, "answer yes to questions, of pacman too"),
+	REST(remove_opts, args, "ARGS...", "arguments for pacman or flatpak"),
 };
 
 static const struct opt history_options[] = {
@@ -101,6 +119,10 @@ const struct command commands[] = {
 			cmd_history},
 	{"init", NULL, "[URL|PATH]", "make a profile, or clone one", init_options,
 			sizeof(struct init_opts), CMD_FACTS, cmd_init},
+	{"install", NULL, "PACKAGE...", "install packages, and record them", install_options,
+			sizeof(struct install_opts), CMD_FACTS | CMD_JSON, cmd_install},
+	{"remove", NULL, "PACKAGE...", "uninstall packages, and drop them from the registry",
+			remove_options, sizeof(struct remove_opts), CMD_FACTS | CMD_JSON, cmd_remove},
 	{"rollback", NULL, "GENERATION", "go to any generation, earlier or later", undo_options,
 			sizeof(struct undo_opts), CMD_FACTS | CMD_JSON, cmd_rollback},
 	{"status", NULL, "", "show what differs from the registry", status_options,

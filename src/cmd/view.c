@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "cmd/reach.h"
 #include "exec/store.h"
+#include "plan/packages.h"
 #include "reg/load.h"
 #include "state/look.h"
 #include "state/peek.h"
@@ -46,6 +47,21 @@ static int look_at_partners(struct view *view, struct app *app, struct err *err)
 			return -1;
 		}
 		place->partner = partner;
+	}
+	return 0;
+}
+
+static int load_packages(struct view *view, struct app *app, enum view_packages packages,
+		struct err *err) {
+	if (packages == PACKAGES_NONE) {
+		return 0;
+	}
+	if (haves_load(&view->haves, &view->registry, &app->facts, packages == PACKAGES_ALL,
+			    &app->arena, err) < 0) {
+		return -1;
+	}
+	if (packages == PACKAGES_DECLARED && !view->haves.nowhere) {
+		packages_plan(&view->plan, &view->haves, &app->arena);
 	}
 	return 0;
 }
@@ -88,7 +104,7 @@ static int load(struct view *view, struct app *app, const struct view_opts *opts
 		/* What moves into the profile may need folders there. */
 		reach_plan(&view->plan, app, false, &app->arena);
 	}
-	return 0;
+	return load_packages(view, app, opts->packages, err);
 }
 
 int view_load(struct view *view, struct app *app, const struct view_opts *opts,
@@ -104,6 +120,7 @@ int view_load(struct view *view, struct app *app, const struct view_opts *opts,
 
 void view_release(struct view *view) {
 	plan_release(&view->plan);
+	haves_release(&view->haves);
 	places_release(&view->places);
 	wants_release(&view->wants);
 	owned_release(&view->owned);

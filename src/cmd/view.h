@@ -10,6 +10,7 @@
 #include "plan/plan.h"
 #include "reg/registry.h"
 #include "reg/target.h"
+#include "state/have.h"
 #include "state/owned.h"
 #include "state/place.h"
 #include "state/want.h"
@@ -20,12 +21,20 @@ struct view {
 	struct owned_record owned;
 	struct wants wants;
 	struct places places;
+	struct haves haves;
 	struct plan plan;
+};
+
+enum view_packages {
+	PACKAGES_NONE,     /* not looked at */
+	PACKAGES_DECLARED, /* as far as declared ones need it; what is missing is planned */
+	PACKAGES_ALL,      /* the whole database; nothing is planned */
 };
 
 struct view_opts {
 	enum resolve resolve;  /* what becomes of what stands in the way */
 	bool without_registry; /* the ownership record only: nothing is desired */
+	enum view_packages packages;
 };
 
 /*

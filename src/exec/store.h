@@ -25,6 +25,8 @@ struct store {
 	int lock;
 };
 
+#define STORE_CLOSED ((struct store){.dir = -1, .generations = -1, .lock = -1})
+
 /*
  * A journal is there: some change is under way, or was cut off. For readers too.
  * 1 or 0; -1 if it can't be told.

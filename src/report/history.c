@@ -48,7 +48,8 @@ static void add_generation(const struct history_report *report, const struct jou
 			when_local(journal->time, "%Y-%m-%d %H:%M:%S").text);
 	buf_add_shown(out, journal->command, strlen(journal->command));
 	struct buf counts _cleanup_buf_ = BUF_INIT;
-	const struct plan plan = {.ops = {journal->ops.items, journal->ops.count, 0}};
+	const struct plan plan = {.ops = {journal->ops.items, journal->ops.count, 0},
+			.packages = journal->packages};
 	report_counts(&plan, &counts);
 	buf_addf(out, "  %s%s", paint->dim, counts.data);
 	size_t kept = count_backups(report->backups, journal->generation);
@@ -131,7 +132,8 @@ void report_history_json(const struct history_report *report, struct buf *out) {
 		json_number(&json, "parent", (int64_t)journal->parent);
 		json_string(&json, "time", when_utc(journal->time, "%Y-%m-%dT%H:%M:%SZ").text);
 		json_string(&json, "command", journal->command);
-		const struct plan plan = {.ops = {journal->ops.items, journal->ops.count, 0}};
+		const struct plan plan = {.ops = {journal->ops.items, journal->ops.count, 0},
+			.packages = journal->packages};
 		report_changes_json(&json, &plan, report->home, report->state);
 		json_bool(&json, "current", journal->generation == report->present);
 		json_string(&json, "commit", journal->commit);

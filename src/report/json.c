@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "exec/journal.h"
+#include "report/packages.h"
 #include "report/report.h"
 
 /* "~/.zshrc" and "/home/u/.zshrc". */
@@ -68,6 +69,7 @@ static void add_conflict(struct json *json, const struct conflict *conflict, con
 void report_changes_json(struct json *json, const struct plan *plan, const char *home,
 		const char *state) {
 	json_open_array(json, "changes");
+	report_packages_json(json, &plan->packages);
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		add_op(json, &plan->ops.items[i], home, state);
 	}

@@ -64,3 +64,5 @@ void report_status_json(const struct status_report *status, struct buf *out);
 
 /* Text that came from outside, made safe, padded to at least `width` columns. */
 void report_cell(struct buf *out, const char *text, size_t width);
+/* The width of a column, once `text` stands in it too: long ones may stick out. */
+size_t report_width(size_t width, const char *text);

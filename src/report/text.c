@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "report/packages.h"
 
 enum { COLUMN_MAX = 48, HINT_SIZE = 256 };
 
@@ -30,7 +31,7 @@ static void add_text(struct buf *out, const char *text) {
 	buf_add_shown(out, text, strlen(text));
 }
 
-static size_t column_width(size_t width, const char *text) {
+size_t report_width(size_t width, const char *text) {
 	size_t n = strlen(text);
 	return n > width && n <= COLUMN_MAX ? n : width;
 }
@@ -143,8 +144,9 @@ static void add_op(const struct op *op, size_t width, const struct paint *paint,
 void report_plan(const struct plan *plan, const struct paint *paint, bool verbose,
 		struct buf *out) {
 	size_t width = 0;
+	report_packages(&plan->packages, paint, verbose, out);
 	for (size_t i = 0; i < plan->ops.count; i++) {
-		width = column_width(width, plan->ops.items[i].path);
+		width = report_width(width, plan->ops.items[i].path);
 	}
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		const struct op *op = &plan->ops.items[i];
@@ -183,6 +185,9 @@ static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 		edits += op->kind == OP_EDIT ? op->rewrite->edits.count : 0;
 	}
 	struct buf counts _cleanup_buf_ = BUF_INIT;
+	struct package_counts packages = report_count_packages(&plan->packages);
+	count(&counts, packages.installed, "package", "packages", done ? "installed" : "to install");
+	count(&counts, packages.removed, "package", "packages", done ? "removed" : "to remove");
 	count(&counts, made, "link", "links", done ? "made" : "to make");
 	count(&counts, changed, "link", "links", done ? "changed" : "to change");
 	count(&counts, removed, "link", "links", done ? "removed" : "to remove");
@@ -212,8 +217,13 @@ void report_summary(const struct outcome *outcome, const struct paint *paint, st
 			buf_adds(out, left ? "" : "nothing to undo\n");
 			break;
 		}
-		buf_addf(out, "nothing to do: %zu %s in place\n", in_place,
+		buf_addf(out, "nothing to do: %zu %s in place", in_place,
 				in_place == 1 ? "link is" : "links are");
+		if (outcome->plan->installed > 0) {
+			buf_addf(out, ", %zu %s installed", outcome->plan->installed,
+					outcome->plan->installed == 1 ? "package is" : "packages are");
+		}
+		buf_addc(out, '\n');
 		break;
 	case RESULT_PLANNED:
 		add_counts(outcome->plan, false, out);
@@ -236,6 +246,7 @@ void report_summary(const struct outcome *outcome, const struct paint *paint, st
 	case RESULT_FAILED:
 		break;
 	}
+	report_failed_packages(&outcome->plan->packages, paint, out);
 }
 
 /* --- conflicts ----------------------------------------------------------------------------- */
@@ -286,7 +297,7 @@ static void add_group(const struct drifts *drifts, enum drift_state state,
 	size_t width = 0, rows = 0;
 	for (size_t i = 0; i < drifts->count; i++) {
 		if (drifts->items[i].state == state) {
-			width = column_width(width, drifts->items[i].target);
+			width = report_width(width, drifts->items[i].target);
 			rows++;
 		}
 	}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The coordinator: packages within a change. change_run() plans them with everything else;
+ * then, before any path is changed,
+ *
+ *   the pending record is written → the lock is let go → the helpers run, with the terminal
+ *   → everything is looked at again → what the package database says by now becomes part of
+ *   the plan (done, or failed) and of the registry → one generation for all of it
+ */
+
+#include "cmd/change.h"
+#include "cmd/recording.h"
+#include "exec/helper.h"
+#include "exec/pending.h"
+#include "plan/packages.h"
+
+struct coordination {
+	enum op_reason why;        /* WHY_INSTALLED, … */
+	enum package_action action;
+	bool records;              /* the registry follows what is installed or removed */
+	bool retries;              /* names that no repository has don't stop the others */
+	const char *group, *host;  /* of install, or NULL */
+	const char *const *args;   /* for the helpers, NULL-terminated, or NULL */
+	const char *const *verb;   /* of removals: "-Rs"; NULL: the usual */
+	bool yes;
+	/* Out. */
+	bool started;   /* at least one helper was run */
+	bool ran;       /* the helpers were run; the next attempt settles */
+	bool cancelled; /* by a signal: nothing more is to be done */
+	int code;       /* the first exit code of a helper that isn't 0 */
+	struct pending pending;
+	struct installed now;
+	struct recording recording;
+	struct package_names recorded;
+};
+
+/* Before change_run(). */
+void coordination_init(struct coordination *coordination, struct app *app);
+void coordination_release(struct coordination *coordination);
+
+/* Runs the helpers for the packages of the plan; with the lock held, which it lets go. */
+int coordinate(struct change *change, struct err *err);
+/*
+ * Once they ran: puts what came of it into the plan, and the edits of the registry. Of a
+ * registry that can't be edited, -1: the pending record stays.
+ */
+int coordinate_settle(struct change *change, struct err *err);
+/* Everything is recorded. */
+void coordinate_finish(struct change *change);
+
+/* What earlier runs left: recorded now, as far as that can be done. For change_run(). */
+int coordinate_take_up(struct app *app, struct err *err);
