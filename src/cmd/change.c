@@ -80,8 +80,7 @@ void change_close(struct change *change) {
 
 /* --- questions ----------------------------------------------------------------------------- */
 
-/* 1, 0, or -1 with err: the answer is no unless it is "y". */
-static int ask(struct app *app, const char *question, struct err *err) {
+int change_ask(struct app *app, const char *question, struct err *err) {
 	char answer[16] = "";
 	if (app_flush(app, err) < 0) {
 		return -1;
@@ -99,7 +98,7 @@ int change_consent(struct app *app, const char *loss, const char *hint, struct e
 		err_hint(err, "%s", hint);
 		return -1;
 	}
-	int answer = ask(app, arena_printf(&app->arena, "%s; go on?", loss), err);
+	int answer = change_ask(app, arena_printf(&app->arena, "%s; go on?", loss), err);
 	return answer > 0 ? 0
 			  : answer == 0 ? err_set(err, ERR_REFUSED, "nothing was changed") : -1;
 }

@@ -54,6 +54,8 @@ int change_run(struct change *change, struct err *err);
 int change_open(struct change *change, bool *ret_recovered, struct err *err);
 void change_close(struct change *change);
 
+/* Asks "QUESTION [y/N]": 1, 0, or -1 with err. The answer is no unless it is "y". */
+int change_ask(struct app *app, const char *question, struct err *err);
 /*
  * Asks whether to go on, though `loss` ("this deletes …"). 0, or -1 with ERR_REFUSED: the
  * answer was no; or nobody is there to ask, and `hint` says how to do without.

@@ -84,6 +84,7 @@ void targets_release(struct targets *targets);
 
 int cmd_absorb(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_add(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_capture(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_completion(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -92,8 +93,12 @@ int cmd_forget(struct app *app, const void *opts, int argc, char **argv, struct 
 int cmd_git(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_help(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_history(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_ignore(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_install(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_pacman(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_paru(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_remove(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_rollback(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -128,6 +133,19 @@ struct install_opts {
 	const char *group;
 	bool host, yes, dry_run;
 	char **args; /* of the helper */
+};
+
+struct capture_opts {
+	const char *group;
+	bool host, yes, dry_run;
+};
+
+struct ignore_opts {
+	bool dry_run;
+};
+
+struct prune_opts {
+	bool force, yes, dry_run;
 };
 
 struct remove_opts {

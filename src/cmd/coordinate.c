@@ -280,7 +280,9 @@ static int begin(struct change *change, struct err *err) {
 		.lock = -1,
 	};
 	for (size_t i = 0; i < planned->count; i++) {
-		VEC_ADD(&pending->asked, planned->items[i]);
+		if (planned->items[i].why != WHY_NEEDED) { /* those go with the others by themselves */
+			VEC_ADD(&pending->asked, planned->items[i]);
+		}
 	}
 	if (installed_load(&pending->before, change->view.haves.pacman.db, &app->arena, err) < 0) {
 		return -1;
@@ -312,14 +314,18 @@ int coordinate(struct change *change, struct err *err) {
 
 /* --- afterwards ---------------------------------------------------------------------------- */
 
-static bool *look_for_flatpaks(const struct pending *pending, struct app *app) {
+static bool *look_for_flatpaks(const struct pending *pending, const struct pacman *pacman,
+		struct app *app) {
+	const struct helpers helpers = {.pacman = pacman, .facts = &app->facts,
+			.arena = &app->arena};
 	struct flatpaks flatpaks;
 	flatpaks_find(&flatpaks, &app->facts, &app->arena);
 	bool *there = arena_zalloc(&app->arena, (pending->asked.count + 1) * sizeof(*there));
 	for (size_t i = 0; i < pending->asked.count; i++) {
 		const struct package_op *op = &pending->asked.items[i];
 		there[i] = op->from == FROM_FLATPAK &&
-				flatpaks_have(&flatpaks, op->name);
+				(flatpaks_have(&flatpaks, op->name) ||
+						helper_has_flatpak(&helpers, op->name));
 	}
 	return there;
 }
@@ -378,7 +384,7 @@ int coordinate_settle(struct change *change, struct err *err) {
 		.count = pending->asked.count,
 		.before = &pending->before,
 		.now = &coordination->now,
-		.flatpaks_now = look_for_flatpaks(pending, app),
+		.flatpaks_now = look_for_flatpaks(pending, &change->view.haves.pacman, app),
 		.good = pending->code == 0,
 	};
 	plan->packages.count = 0;

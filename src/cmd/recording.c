@@ -122,8 +122,24 @@ int recording_add(struct recording *recording, const char *name, struct err *err
 	return editing_apply(&recording->editing, file->path, file->name, &edit, &done, err);
 }
 
-int recording_remove(struct recording *recording, const char *name, size_t *ret_count,
-		struct err *err) {
+/* What puts the removed line back, quotes and comment included, with another name in it. */
+static struct edit with_name(const struct edit *removed, const char *other, struct arena *arena) {
+	struct edit edit = edit_invert(removed);
+	const char *at = edit.raw != NULL ? strstr(edit.raw, removed->value) : NULL;
+	if (other == NULL || at == NULL) {
+		edit = (struct edit){.kind = EDIT_ADD, .section = removed->section};
+	} else {
+		edit.raw = arena_printf(arena, "%.*s%s%s", (int)(at - edit.raw), edit.raw, other,
+				at + strlen(removed->value));
+		edit.raw_size = strlen(edit.raw);
+	}
+	edit.value = other;
+	return edit;
+}
+
+/* Takes each line of `name` out, and with `other` puts that in where it stood. */
+static int replace(struct recording *recording, const char *name, const char *other,
+		size_t *ret_count, struct err *err) {
 	const struct package_decls *decls = &recording->view->registry.packages;
 	for (size_t i = 0; i < decls->count; i++) {
 		const struct package_decl *decl = &decls->items[i];
@@ -141,8 +157,23 @@ int recording_remove(struct recording *recording, const char *name, size_t *ret_
 			return -1;
 		}
 		*ret_count += done;
+		struct edit back = with_name(&edit, other, &recording->editing.app->arena);
+		if (done && other != NULL && editing_apply(&recording->editing, decl->at.source->path,
+				    decl->at.source->name, &back, &done, err) < 0) {
+			return -1;
+		}
 	}
 	return 0;
+}
+
+int recording_remove(struct recording *recording, const char *name, size_t *ret_count,
+		struct err *err) {
+	return replace(recording, name, NULL, ret_count, err);
+}
+
+int recording_rename(struct recording *recording, const char *name, const char *other,
+		size_t *ret_count, struct err *err) {
+	return replace(recording, name, other, ret_count, err);
 }
 
 int recording_ignore(struct recording *recording, const char *name, bool *ret_done,

@@ -18,6 +18,9 @@ int recording_add(struct recording *recording, const char *name, struct err *err
 /* Wherever it is declared for this machine. *ret_count: how many lines. */
 int recording_remove(struct recording *recording, const char *name, size_t *ret_count,
 		struct err *err);
+/* The same lines with another name, at the same places. */
+int recording_rename(struct recording *recording, const char *name, const char *other,
+		size_t *ret_count, struct err *err);
 /* Into the list of what is left out of drift. */
 int recording_ignore(struct recording *recording, const char *name, bool *ret_done,
 		struct err *err);

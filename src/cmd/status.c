@@ -6,6 +6,7 @@
 
 #include "base/path.h"
 
+#include "cmd/package_status.h"
 #include "cmd/view.h"
 #include "exec/history.h"
 #include "report/report.h"
@@ -69,6 +70,14 @@ static bool has_detached(const struct drifts *drifts) {
 	return false;
 }
 
+static size_t count_installed(const struct haves *haves) {
+	size_t count = 0;
+	for (size_t i = 0; i < haves->count; i++) {
+		count += haves->items[i].present;
+	}
+	return count;
+}
+
 int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
 	const struct status_opts *options = opts;
 	if (argc > 1) {
@@ -76,7 +85,13 @@ int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct 
 	}
 	struct view view;
 	const char *interrupted = view_note_interrupted(app);
-	if (view_load(&view, app, NULL, err) < 0) {
+	const struct view_opts everything = {.packages = PACKAGES_ALL};
+	struct package_drifts packages;
+	if (view_load(&view, app, &everything, err) < 0) {
+		return -1;
+	}
+	if (package_status_load(&packages, &view, app, err) < 0) {
+		view_release(&view);
 		return -1;
 	}
 	struct missing_sources missing;
@@ -96,6 +111,9 @@ int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct 
 		.profile = app->facts.profile,
 		.plan = &view.plan,
 		.drifts = &drifts,
+		.packages = &packages,
+		.installed = count_installed(&view.haves),
+		.verbose = app->global.verbose,
 		.places = app->global.verbose ? &view.places : NULL,
 		.interrupted = interrupted,
 	};
@@ -104,7 +122,8 @@ int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct 
 	} else if (!app->global.quiet) {
 		report_status(&status, app->paint, &app->out);
 	}
-	bool drifted = drifts.count > 0;
+	bool drifted = drifts.count > 0 || package_drifts_count(&packages) > 0;
+	package_drifts_release(&packages);
 	free(missing.items);
 	free(drifts.items);
 	view_release(&view);

@@ -56,6 +56,26 @@ static const struct opt init_options[] = {
 	{0},
 };
 
+static const struct opt capture_options[] = {
+	STRING_AS('g', "group", capture_opts, group, "GROUP", "record in this group of packages"),
+	FLAG(0, "host", capture_opts, host, "record for this machine only"),
+	FLAG('n', "dry-run", capture_opts, dry_run, "show the plan only"),
+	FLAG('y', "yes", capture_opts, yes, "answer yes to questions"),
+	{0},
+};
+
+static const struct opt ignore_options[] = {
+	FLAG('n', "dry-run", ignore_opts, dry_run, "show the plan only"),
+	{0},
+};
+
+static const struct opt prune_options[] = {
+	FLAG(0, "force", prune_opts, force, "also more than a fifth of what is installed"),
+	FLAG('n', "dry-run", prune_opts, dry_run, "show the plan only"),
+	FLAG('y', "yes", prune_opts, yes, "answer yes to questions, of pacman too"),
+	{0},
+};
+
 static const struct opt install_options[] = {
 	STRING_AS('g', "group", install_opts, group, "GROUP", "record in this group of packages"),
 	FLAG(0, "host", install_opts, host, "record for this machine only"),
@@ -101,6 +121,9 @@ const struct command commands[] = {
 			absorb_options, sizeof(struct absorb_opts), CMD_FACTS | CMD_JSON, cmd_absorb},
 	{"add", NULL, "PATH...", "take files into the profile: move, link, record", add_options,
 			sizeof(struct add_opts), CMD_FACTS | CMD_JSON, cmd_add},
+	{"capture", NULL, "", "record packages that were installed outside of Lumina",
+			capture_options, sizeof(struct capture_opts), CMD_FACTS | CMD_JSON,
+			cmd_capture},
 	{"completion", NULL, "bash|zsh|fish", "print the completion script of a shell", NULL, 0, 0,
 			cmd_completion},
 	{"diff", NULL, "[TARGET...]", "compare what stands at targets with the profile", NULL, 0,
@@ -117,10 +140,18 @@ const struct command commands[] = {
 	{"history", NULL, "[GENERATION...]", "list what was changed, and the backups",
 			history_options, sizeof(struct history_opts), CMD_FACTS | CMD_JSON,
 			cmd_history},
+	{"ignore", NULL, "PACKAGE...", "leave packages out of what differs", ignore_options,
+			sizeof(struct ignore_opts), CMD_FACTS | CMD_JSON, cmd_ignore},
 	{"init", NULL, "[URL|PATH]", "make a profile, or clone one", init_options,
 			sizeof(struct init_opts), CMD_FACTS, cmd_init},
 	{"install", NULL, "PACKAGE...", "install packages, and record them", install_options,
 			sizeof(struct install_opts), CMD_FACTS | CMD_JSON, cmd_install},
+	{"pacman", NULL, "ARGS...", "run pacman, and offer to record what it did", NULL, 0,
+			CMD_FACTS | CMD_RAW, cmd_pacman},
+	{"paru", NULL, "ARGS...", "run paru, and offer to record what it did", NULL, 0,
+			CMD_FACTS | CMD_RAW, cmd_paru},
+	{"prune", NULL, "", "uninstall packages that the registry lacks", prune_options,
+			sizeof(struct prune_opts), CMD_FACTS | CMD_JSON, cmd_prune},
 	{"remove", NULL, "PACKAGE...", "uninstall packages, and drop them from the registry",
 			remove_options, sizeof(struct remove_opts), CMD_FACTS | CMD_JSON, cmd_remove},
 	{"rollback", NULL, "GENERATION", "go to any generation, earlier or later", undo_options,

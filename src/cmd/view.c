@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "cmd/reach.h"
+#include "exec/helper.h"
 #include "exec/store.h"
 #include "plan/packages.h"
 #include "reg/load.h"
@@ -51,13 +52,35 @@ static int look_at_partners(struct view *view, struct app *app, struct err *err)
 	return 0;
 }
 
+/* What no file tells: which members a group has, and whether flatpak knows better. */
+static int ask_helpers(struct view *view, struct app *app, struct err *err) {
+	const struct helpers helpers = {.pacman = &view->haves.pacman, .facts = &app->facts,
+			.arena = &app->arena};
+	for (size_t i = 0; i < view->haves.count; i++) {
+		struct have *have = &view->haves.items[i];
+		if (have->present || !(have->group || have->from == FROM_FLATPAK)) {
+			continue;
+		}
+		if (have->from == FROM_FLATPAK) {
+			have->present = helper_has_flatpak(&helpers, have->name);
+		} else if (helper_group(&helpers, &view->haves.installed, have->name, &have->lacks,
+					   err) < 0) {
+			return -1;
+		} else {
+			have->present = have->lacks == NULL;
+		}
+	}
+	return 0;
+}
+
 static int load_packages(struct view *view, struct app *app, enum view_packages packages,
 		struct err *err) {
 	if (packages == PACKAGES_NONE) {
 		return 0;
 	}
 	if (haves_load(&view->haves, &view->registry, &app->facts, packages == PACKAGES_ALL,
-			    &app->arena, err) < 0) {
+			    &app->arena, err) < 0 ||
+			ask_helpers(view, app, err) < 0) {
 		return -1;
 	}
 	if (packages == PACKAGES_DECLARED && !view->haves.nowhere) {

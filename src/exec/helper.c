@@ -252,3 +252,44 @@ int helper_ask(const struct helpers *helpers, const char *const *verb, const cha
 	*ret_yes = code == 0;
 	return 0;
 }
+
+int helper_group(const struct helpers *helpers, const struct installed *installed,
+		const char *group, const char *const **ret_lacks, struct err *err) {
+	static const char *const verb[] = {"-Sgq", NULL};
+	const char *const *members;
+	bool yes;
+	*ret_lacks = NULL;
+	if (helpers->pacman->program == NULL) {
+		return 0;
+	}
+	if (helper_ask(helpers, verb, &group, 1, &members, &yes, err) < 0) {
+		return -1;
+	}
+	const char **lacks = arena_alloc(helpers->arena, (length(members) + 1) * sizeof(*lacks));
+	size_t count = 0;
+	for (size_t i = 0; yes && members[i] != NULL; i++) {
+		bool fit = package_name_check(str_of(members[i])) == NULL;
+		if (fit && installed_find(installed, members[i]) == NULL) {
+			lacks[count++] = members[i];
+		}
+	}
+	lacks[count] = NULL;
+	*ret_lacks = count > 0 ? lacks : NULL;
+	return 0;
+}
+
+bool helper_has_flatpak(const struct helpers *helpers, const char *id) {
+	const char *const argv[] = {"flatpak", "info", "--", id, NULL};
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	struct err ignored = {0};
+	struct proc proc = {.argv = argv, .umask = helpers->facts->umask, .capture = &text,
+			.quiet = true, .no_input = true};
+	int code = 1;
+	if (!proc_exists("flatpak")) {
+		return false;
+	}
+	if (proc_run(&proc, &code, &ignored) < 0) {
+		err_release(&ignored);
+	}
+	return code == 0;
+}

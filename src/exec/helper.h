@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "plan/plan.h"
+#include "state/installed.h"
 #include "state/pacman.h"
 #include "sys/facts.h"
 
@@ -51,6 +52,15 @@ int helper_run(const struct helpers *helpers, const struct helper_call *call, in
  */
 int helper_ask(const struct helpers *helpers, const char *const *verb, const char *const *names,
 		size_t count, const char *const **ret_lines, bool *ret_yes, struct err *err);
+
+/*
+ * The members of a group that aren't installed, NULL-terminated; NULL if all are, or pacman
+ * has no such group (any more).
+ */
+int helper_group(const struct helpers *helpers, const struct installed *installed,
+		const char *group, const char *const **ret_lacks, struct err *err);
+/* flatpak says that it has this application or runtime, wherever it keeps it. */
+bool helper_has_flatpak(const struct helpers *helpers, const char *id);
 
 enum helper helper_for(enum package_from from);
 /* "pacman", "paru": what carries out such a call here; NULL if nothing does. */

@@ -14,11 +14,11 @@ static bool has_word(const char *const *words, const char *word) {
 
 /* --- before -------------------------------------------------------------------------------- */
 
-static bool is_planned(const struct plan *plan, const struct have *have) {
+static bool is_planned(const struct plan *plan, const struct package_op *wanted) {
 	for (size_t i = 0; i < plan->packages.count; i++) {
 		const struct package_op *op = &plan->packages.items[i];
-		if (streq(op->name, have->name) &&
-				(op->from == FROM_FLATPAK) == (have->from == FROM_FLATPAK)) {
+		if (streq(op->name, wanted->name) &&
+				(op->from == FROM_FLATPAK) == (wanted->from == FROM_FLATPAK)) {
 			return true;
 		}
 	}
@@ -29,16 +29,24 @@ void packages_plan(struct plan *plan, const struct haves *haves, struct arena *a
 	for (size_t i = 0; i < haves->count; i++) {
 		const struct have *have = &haves->items[i];
 		plan->installed += have->present;
-		if (!have->present && !is_planned(plan, have)) {
-			VEC_ADD(&plan->packages, (struct package_op){
+		if (have->present) {
+			continue;
+		}
+		const char *const self[] = {have->name, NULL};
+		const char *const *names = have->lacks != NULL ? have->lacks : self;
+		for (size_t j = 0; names[j] != NULL; j++) {
+			struct package_op op = {
 				.action = PACKAGE_INSTALL,
 				.why = WHY_MISSING,
 				.from = have->from,
 				.explicit = true,
-				.name = have->name,
-				.asked = have->decl->name,
-				.at = span_describe(have->decl->at, arena),
-			});
+				.name = names[j],
+				.asked = have->lacks != NULL ? names[j] : have->decl->name,
+			};
+			if (!is_planned(plan, &op)) {
+				op.at = span_describe(have->decl->at, arena);
+				VEC_ADD(&plan->packages, op);
+			}
 		}
 	}
 }

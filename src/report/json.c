@@ -128,6 +128,7 @@ void report_status_json(const struct status_report *status, struct buf *out) {
 	json_string(&json, "command", "status");
 	json_string(&json, "profile", status->profile);
 	json_number(&json, "in_place", (int64_t)status->plan->in_place);
+	json_number(&json, "installed", (int64_t)status->installed);
 	json_string(&json, "interrupted", status->interrupted);
 	json_open_array(&json, "drift");
 	for (size_t i = 0; i < status->drifts->count; i++) {
@@ -143,6 +144,7 @@ void report_status_json(const struct status_report *status, struct buf *out) {
 		add_declared(&json, drift->from);
 		json_close_object(&json);
 	}
+	report_package_drifts_json(&json, status->packages);
 	json_close_array(&json);
 	if (status->places != NULL) {
 		json_open_array(&json, "links");

@@ -38,7 +38,7 @@ void report_packages(const struct package_ops *packages, const struct paint *pai
 	}
 	for (size_t i = 0; i < packages->count; i++) {
 		const struct package_op *op = &packages->items[i];
-		bool aside = op->why == WHY_NEEDED && !op->explicit;
+		bool aside = op->why == WHY_NEEDED && !op->explicit && op->state == PACKAGE_DONE;
 		if (op->state != PACKAGE_FAILED && (verbose || !aside)) {
 			add_package(op, width, paint, out);
 		}

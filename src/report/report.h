@@ -14,6 +14,7 @@
 #include "base/paint.h"
 #include "exec/apply.h"
 #include "report/drift.h"
+#include "report/package_drift.h"
 
 enum { REPORT_SCHEMA = 1 };
 
@@ -54,7 +55,10 @@ struct status_report {
 	const char *home, *profile;
 	const struct plan *plan;
 	const struct drifts *drifts;
+	const struct package_drifts *packages;
 	const struct places *places; /* every link is listed; NULL: only drift */
+	bool verbose;
+	size_t installed;            /* declared packages that are there */
 	const char *interrupted;     /* command of an unfinished journal, or NULL */
 };
 

@@ -357,10 +357,15 @@ void report_status(const struct status_report *status, const struct paint *paint
 	for (enum drift_state state = DRIFT_MISSING; state < DRIFT_STATES; state++) {
 		add_group(status->drifts, state, paint, out);
 	}
+	report_package_drifts(status->packages, status->verbose, paint, out);
+	size_t differ = status->drifts->count + package_drifts_count(status->packages);
 	buf_addf(out, "%zu %s in place", in_place, in_place == 1 ? "link is" : "links are");
-	if (status->drifts->count > 0) {
-		buf_addf(out, ", %zu %s", status->drifts->count,
-				status->drifts->count == 1 ? "differs" : "differ");
+	if (status->installed > 0) {
+		buf_addf(out, ", %zu %s installed", status->installed,
+				status->installed == 1 ? "package is" : "packages are");
+	}
+	if (differ > 0) {
+		buf_addf(out, ", %zu %s", differ, differ == 1 ? "differs" : "differ");
 	}
 	buf_addc(out, '\n');
 }

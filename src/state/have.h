@@ -20,7 +20,9 @@ struct have {
 	const char *name; /* without prefix */
 	enum package_from from;
 	bool present;
-	bool group;       /* not present, but installed packages belong to a group of that name */
+	bool group;       /* installed packages belong to a group of that name; whoever can ask
+			     pacman for the others fills in `lacks` or `present` */
+	const char *const *lacks; /* of a group: members that aren't installed; NULL-terminated */
 	const struct installed_package *by; /* what makes it present; NULL for a flatpak */
 };
 
