@@ -51,8 +51,12 @@ static bool is_among(const char *entry, const char *const *names, size_t count) 
 	return false;
 }
 
+bool proc_points_git(const char *entry) {
+	return is_among(entry, git_variables, COUNT(git_variables));
+}
+
 static bool is_dropped(const struct proc *proc, const char *entry) {
-	return (proc->git && is_among(entry, git_variables, COUNT(git_variables))) ||
+	return (proc->git && proc_points_git(entry)) ||
 			(proc->privileged && is_among(entry, loading_variables,
 							      COUNT(loading_variables)));
 }

@@ -47,3 +47,6 @@ bool proc_exists(const char *name);
  */
 const char *proc_find(const char *name, struct arena *arena);
 const char *proc_find_trusted(const char *name, struct arena *arena);
+
+/* An entry of the environment that points Git to another repository, or changes this one. */
+bool proc_points_git(const char *entry);
