@@ -49,6 +49,16 @@ struct package_group {
 /* What becomes of installs that `lumina pacman` and `lumina paru` saw. */
 enum record_policy { RECORD_UNSET, RECORD_ASK, RECORD_ALWAYS, RECORD_NEVER };
 
+/* A switch below `git:`; the later level wins. */
+struct switch_decl {
+	bool on;
+	unsigned rank; /* 0: not given */
+};
+
+struct git_decl {
+	struct switch_decl commit, push, sync;
+};
+
 /* A file that was read. */
 struct registry_file {
 	struct source *source;
@@ -81,6 +91,8 @@ struct registry {
 		size_t count, room;
 	} groups;
 	enum record_policy record;
+	unsigned record_rank;
+	struct git_decl git;
 	const char *no_overlay; /* where local.yaml would stand; NULL if it was read */
 };
 

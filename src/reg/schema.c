@@ -34,6 +34,7 @@ struct key {
 
 static void walk_map(struct schema *schema, const struct node *map, const struct key *keys,
 		const char *where);
+static const struct key *find_key(const struct key *keys, struct str name);
 
 static struct span at(const struct schema *schema, const struct node *node) {
 	return node_span(node, schema->source);
@@ -144,7 +145,10 @@ static void take_record(struct schema *schema, const struct node *value) {
 	};
 	for (size_t i = RECORD_ASK; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (value->kind == NODE_SCALAR && str_is(value->text, words[i])) {
-			schema->registry->record = (enum record_policy)i;
+			if (schema->rank >= schema->registry->record_rank) {
+				schema->registry->record = (enum record_policy)i;
+				schema->registry->record_rank = schema->rank;
+			}
 			return;
 		}
 	}
@@ -249,6 +253,7 @@ static void take_include(struct schema *schema, const struct node *value) {
 	}
 }
 
+static void take_git(struct schema *schema, const struct node *value);
 static void take_hosts(struct schema *schema, const struct node *value);
 
 /* --- the table ----------------------------------------------------------------------------- */
@@ -310,7 +315,7 @@ static const struct key mission_keys[] = {
 
 /* The keys that a host's block shares with the file. */
 #define BLOCK_KEYS                                                                               \
-	{"bar", TYPE_MAP, bar_keys, NULL}, {"git", TYPE_MAP, git_keys, NULL},                    \
+	{"bar", TYPE_MAP, bar_keys, NULL}, {"git", TYPE_TAKEN, NULL, take_git},                  \
 			{"ignore", TYPE_TAKEN, NULL, take_ignore},                               \
 			{"missions", TYPE_NAMED, mission_keys, NULL},                            \
 			{"packages", TYPE_TAKEN, NULL, take_packages},                           \
@@ -331,6 +336,21 @@ static const struct key file_keys[] = {
 	{0},
 };
 
+static void take_git(struct schema *schema, const struct node *value) {
+	struct git_decl *git = &schema->registry->git;
+	walk_map(schema, value, git_keys, "git");
+	const struct node *key = value->kind == NODE_MAP ? value->child : NULL;
+	for (; key != NULL; key = after(key)) {
+		struct switch_decl *decl = str_is(key->text, "commit") ? &git->commit
+				: str_is(key->text, "push")            ? &git->push
+								       : &git->sync;
+		if (find_key(git_keys, key->text) != NULL && schema->rank >= decl->rank) {
+			bool on = key->next->text.n > 0 && (key->next->text.p[0] | 0x20) == 't';
+			*decl = (struct switch_decl){on, schema->rank};
+		}
+	}
+}
+
 /* A block of another host is checked like this one's; what it says is dropped again. */
 static void take_hosts(struct schema *schema, const struct node *value) {
 	if (node_is_null(value)) {
@@ -346,6 +366,8 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	size_t ngroups = schema->registry->groups.count;
 	size_t nignored = schema->registry->ignored.count;
 	enum record_policy record = schema->registry->record;
+	unsigned record_rank = schema->registry->record_rank;
+	const struct git_decl git = schema->registry->git;
 	for (const struct node *key = value->child; key != NULL; key = after(key)) {
 		walk_map(schema, key->next, host_keys, "a host's block");
 	}
@@ -354,6 +376,8 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	schema->registry->groups.count = ngroups;
 	schema->registry->ignored.count = nignored;
 	schema->registry->record = record;
+	schema->registry->record_rank = record_rank;
+	schema->registry->git = git;
 }
 
 /* --- checking by type ---------------------------------------------------------------------- */

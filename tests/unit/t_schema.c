@@ -275,12 +275,39 @@ static void test_taken(void **state) {
 	release(&walked);
 }
 
+static void check_switches(const struct git_decl *git, bool commit, bool push, bool sync) {
+	assert_int_equal(git->commit.on, commit);
+	assert_int_equal(git->push.on, push);
+	assert_int_equal(git->sync.on, sync);
+}
+
+/* Key by key, the later level wins; other hosts' blocks are dropped. */
+static void test_git(void **state) {
+	(void)state;
+	struct walked walked;
+	walk(&walked,
+			"git: {commit: TRUE, push: true}\n"
+			"hosts: {box: {git: {push: false, sync: True}}, other: {git: {commit: false}}}\n");
+	assert_int_equal(walked.diags.count, 0);
+	const struct git_decl *git = &walked.registry.git;
+	check_switches(git, true, true, false);
+	const struct node *box = walked.schema.hosts->child;
+	walked.schema.rank = 6; /* as of an include */
+	schema_walk_host(&walked.schema, box->next);
+	check_switches(git, true, true, true);
+	walked.schema.rank = 9;
+	schema_walk_host(&walked.schema, box->next);
+	check_switches(git, true, false, true);
+	release(&walked);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_host_keys),
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_git),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
