@@ -234,6 +234,7 @@ static int take_merged(struct change *change, const struct place *place,
 	stamp_fill(&seen, &info);
 	replace_source(change, place, source, open_name(fd, &change->app->arena),
 			expect_of(&seen));
+	change->view.plan.ops.items[change->view.plan.ops.count - 1].merged = true;
 	link_again(change, place);
 	return 0;
 }

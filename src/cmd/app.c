@@ -64,6 +64,13 @@ void app_warn(const struct app *app, const char *format, ...) {
 	va_end(args);
 }
 
+void app_hint(const struct app *app, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	say(app->paint_err->cyan, "hint", app->paint_err->off, format, args);
+	va_end(args);
+}
+
 /* The folder the shell shows ($PWD) if it is the real one, else what the kernel says. */
 static const char *present_folder(struct arena *arena) {
 	_cleanup_free_ char *folder = get_current_dir_name();

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "cmd/coordinate.h"
 #include "base/when.h"
+#include "cmd/committing.h"
 #include "exec/preflight.h"
 #include "sys/proc.h"
 
@@ -386,5 +387,8 @@ int change_run(struct change *change, struct err *err) {
 		change->finish(change);
 	}
 	change_close(change);
+	if (result == 0) {
+		committing_run(change);
+	}
 	return result;
 }

@@ -63,6 +63,9 @@ void app_note(const struct app *app, const char *format, ...)
 /* "warning: …" on standard error. */
 void app_warn(const struct app *app, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));
+/* "hint: …" on standard error: a command that helps. */
+void app_hint(const struct app *app, const char *format, ...)
+		__attribute__((format(printf, 2, 3)));
 /* Writes to standard error as it is. */
 void app_stderr(const struct buf *text);
 

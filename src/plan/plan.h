@@ -86,6 +86,7 @@ struct op {
 	bool source_known;   /* found by listing a tree, or made by the plan: not looked for again */
 	bool inside;         /* below a folder of ours that a link replaces as a whole */
 	bool theirs;         /* what is made isn't ours afterwards: it stays out of the record */
+	bool merged;         /* OP_FILE: it holds what stood there before, too */
 	bool far;            /* to or from another file system: by copying */
 	enum op_phase phase;
 	const char *path;    /* home path */
