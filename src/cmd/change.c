@@ -107,8 +107,7 @@ int change_consent(struct app *app, const char *loss, const char *hint, struct e
 /* --- carrying out -------------------------------------------------------------------------- */
 
 /* Git rewrites files one by one: a plan made in between would mix two states. */
-static int wait_for_git(struct change *change, struct err *err) {
-	struct app *app = change->app;
+int change_wait_for_git(struct app *app, struct err *err) {
 	const char *lock = path_join(app->facts.profile, ".git/index.lock", &app->arena);
 	for (int waited = 0; access(lock, F_OK) == 0; waited += POLL_MS) {
 		if (waited >= GIT_WAIT_MS) {
@@ -308,7 +307,7 @@ static int attempt(struct change *change, bool *ret_again, struct err *err) {
 		return 0;
 	}
 	bool recovered;
-	if (wait_for_git(change, err) < 0 || change_open(change, &recovered, err) < 0) {
+	if (change_wait_for_git(app, err) < 0 || change_open(change, &recovered, err) < 0) {
 		return -1;
 	}
 	if (recovered || made_planned_folder(change) || !view_is_current(&change->view, app)) {
@@ -337,7 +336,7 @@ static void report(struct change *change, const struct err *err) {
 	}
 	if (app->global.json) {
 		report_outcome_json(&outcome, &app->out);
-	} else if (!app->global.quiet) {
+	} else if (!app->global.quiet && (!change->hush || change->result != RESULT_NOTHING)) {
 		report_summary(&outcome, app->paint, &app->out);
 	}
 }

@@ -22,6 +22,7 @@ struct change {
 	bool dry_run;
 	bool without_registry;   /* works from the ownership record alone */
 	enum resolve resolve;    /* what becomes of what stands in the way */
+	bool hush;               /* nothing is said where there is nothing to do */
 	/*
 	 * Fills change->view.plan, which is empty but for the count of what is in place; NULL: it
 	 * is the plan of the whole registry, as it comes.
@@ -53,6 +54,8 @@ int change_run(struct change *change, struct err *err);
 /* Takes the lock and deals with what an interrupted run left; change_run() does it itself. */
 int change_open(struct change *change, bool *ret_recovered, struct err *err);
 void change_close(struct change *change);
+/* While Git changes the profile; -1 with err if it takes too long. */
+int change_wait_for_git(struct app *app, struct err *err);
 
 /* Asks "QUESTION [y/N]": 1, 0, or -1 with err. The answer is no unless it is "y". */
 int change_ask(struct app *app, const char *question, struct err *err);

@@ -6,6 +6,7 @@
 
 #include "cmd/change.h"
 #include "cmd/coordinate.h"
+#include "cmd/pull.h"
 
 enum { ONLY_PACKAGES, ONLY_SYMLINKS, ONLY_THEMES };
 
@@ -103,6 +104,9 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 	if (opts->backup && opts->adopt) {
 		return err_set(err, ERR_USAGE, "--backup and --adopt exclude each other");
 	}
+	if (opts->pull && pull_run(app, opts->dry_run, err) < 0) {
+		return -1;
+	}
 	if (opts->only == ONLY_THEMES) {
 		report_nothing(app);
 		return 0;
@@ -125,6 +129,7 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 		.finish = finish,
 		.packages = opts->only == ONLY_SYMLINKS ? PACKAGES_NONE : PACKAGES_DECLARED,
 		.coordination = &sync.coordination,
+		.hush = opts->hush,
 		.user = &sync,
 	};
 	coordination_init(&sync.coordination, app);

@@ -108,9 +108,11 @@ static const struct opt undo_options[] = {
 
 static const struct opt sync_options[] = {
 	FLAG('n', "dry-run", sync_opts, dry_run, "show the plan only"),
+	FLAG(0, "pull", sync_opts, pull, "first fetch and fast-forward the profile"),
 	FLAG(0, "backup", sync_opts, backup, "move what stands in the way to the backups"),
 	FLAG(0, "adopt", sync_opts, adopt, "take what stands in the way into the profile"),
 	CHOICE("only", sync_opts, only, "KIND", kinds, "packages, symlinks or themes"),
+	FLAG(0, "no-packages", sync_opts, no_packages, "only report packages"),
 	FLAG('y', "yes", sync_opts, yes, "answer yes to questions"),
 	{0},
 };
