@@ -111,7 +111,7 @@ int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err
 
 struct init_opts {
 	const char *branch;
-	bool sync;
+	bool sync, take_profile, keep_local;
 };
 
 struct absorb_opts {

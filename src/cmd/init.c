@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cmd/clone.h"
 #include "cmd/sync.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -126,65 +127,32 @@ static int make_profile(struct app *app, enum content content, struct err *err) 
 	return 0;
 }
 
-/* --- cloning ------------------------------------------------------------------------------- */
+/* --- the command --------------------------------------------------------------------------- */
 
-/* Transports that run a command of the URL's choice (ext::), or read as an option, are refused. */
-static int check_url(const char *url, struct err *err) {
-	static const char *const schemes[] = {"https", "http", "ssh", "git", "file", "git+ssh",
-			"ssh+git"};
-	if (url[0] == '-' || url[0] == '\0') {
-		return err_set(err, ERR_USAGE, "'%s' is no URL or path", url);
+/* The one case in which a profile that is there may be gone on with. */
+static int check_again(struct app *app, const char *url, const struct init_opts *options,
+		struct err *err) {
+	const char *profile = app->facts.profile, *why = NULL;
+	int same = url != NULL && options->sync
+			? clone_is_of(app, url, options->branch, &why, err)
+			: 0;
+	if (same < 0 && err->kind == ERR_NO_PROGRAM) {
+		err_release(err);
+		same = 0;
 	}
-	const char *helper = strstr(url, "::");
-	size_t before = helper != NULL ? strcspn(url, "/:") : 0;
-	if (helper != NULL && url + before == helper) {
-		return err_set(err, ERR_USAGE, "the transport of '%s' is not allowed", url);
+	if (same == 0) {
+		(void)err_set(err, ERR_REFUSED, "'%s' is not empty%s%s; it is left as it is", profile,
+				why != NULL ? ", and " : "", why != NULL ? why : "");
+		err_hint(err, "lumina status");
 	}
-	const char *scheme = strstr(url, "://");
-	if (scheme == NULL) {
-		return 0; /* a path, or host:path for ssh */
-	}
-	struct str name = {url, (size_t)(scheme - url)};
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if (str_is(name, schemes[i])) {
-			return 0;
-		}
-	}
-	return err_set(err, ERR_USAGE, "the transport of '%s' is not allowed: use https, ssh, git, "
-			"http or a path", url);
-}
-
-static int clone_profile(struct app *app, const char *url, const char *branch, struct err *err) {
-	if (check_url(url, err) < 0) {
+	if (same <= 0) {
 		return -1;
 	}
-	const char *argv[12];
-	size_t count = 0;
-	argv[count++] = "git";
-	argv[count++] = "-c";
-	argv[count++] = "protocol.ext.allow=never";
-	argv[count++] = "clone";
-	if (app->global.quiet) {
-		argv[count++] = "--quiet";
-	}
-	if (branch != NULL) {
-		argv[count++] = "--branch";
-		argv[count++] = branch;
-	}
-	argv[count++] = "--";
-	argv[count++] = url;
-	argv[count++] = app->facts.profile;
-	argv[count] = NULL;
-	if (run_git(app, argv, err) < 0) {
-		return -1;
-	}
-	app_note(app, "cloned the profile into '%s'", app->facts.profile);
+	app_note(app, "'%s' is cloned already; going on with the sync", profile);
 	return 0;
 }
 
-int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
-	const struct init_opts *options = opts;
-	const char *profile = app->facts.profile;
+static int check_usage(const struct init_opts *options, int argc, struct err *err) {
 	if (argc > 2) {
 		return err_set(err, ERR_USAGE, "'lumina init' takes one URL or path");
 	}
@@ -192,17 +160,34 @@ int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct er
 		return err_set(err, ERR_USAGE, argc < 2 ? "'--branch' needs a URL or path to clone"
 							 : "'--branch' names no branch");
 	}
+	if (options->take_profile && options->keep_local) {
+		return err_set(err, ERR_USAGE, "--take-profile and --keep-local exclude each other");
+	}
+	if ((options->take_profile || options->keep_local) && !options->sync) {
+		return err_set(err, ERR_USAGE, "'%s' needs '--sync'",
+				options->take_profile ? "--take-profile" : "--keep-local");
+	}
+	return 0;
+}
+
+int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	const struct init_opts *options = opts;
+	const char *profile = app->facts.profile;
+	const char *url = argc > 1 ? argv[1] : NULL;
+	if (check_usage(options, argc, err) < 0) {
+		return -1;
+	}
 	enum content content;
 	if (facts_check_owner(&app->facts, err) < 0 || look_inside(profile, &content, err) < 0) {
 		return -1;
 	}
-	if (content == CONTENT_SOME || (content == CONTENT_GIT_ONLY && argc > 1)) {
-		(void)err_set(err, ERR_REFUSED, "'%s' is not empty; it is left as it is", profile);
-		err_hint(err, "lumina status");
-		return -1;
+	int result;
+	if (content == CONTENT_SOME || (content == CONTENT_GIT_ONLY && url != NULL)) {
+		result = check_again(app, url, options, err);
+	} else {
+		result = url != NULL ? clone_profile(app, url, options->branch, err)
+				     : make_profile(app, content, err);
 	}
-	int result = argc > 1 ? clone_profile(app, argv[1], options->branch, err)
-			      : make_profile(app, content, err);
 	if (result < 0 || !options->sync) {
 		return result;
 	}
@@ -210,5 +195,7 @@ int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct er
 	if (facts_load(&app->facts, &app->arena, err) < 0) {
 		return -1;
 	}
-	return sync_run(app, &(struct sync_opts){.only = -1}, err);
+	const struct sync_opts sync = {.only = -1, .backup = options->take_profile,
+			.adopt = options->keep_local};
+	return sync_run(app, &sync, err);
 }

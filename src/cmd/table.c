@@ -53,6 +53,9 @@ static const struct opt forget_options[] = {
 static const struct opt init_options[] = {
 	STRING("branch", init_opts, branch, "NAME", "clone this branch"),
 	FLAG(0, "sync", init_opts, sync, "go on with 'lumina sync'"),
+	FLAG(0, "take-profile", init_opts, take_profile,
+			"move what stands in the way to the backups"),
+	FLAG(0, "keep-local", init_opts, keep_local, "take what stands in the way into the profile"),
 	{0},
 };
 
