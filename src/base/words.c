@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 static const char blanks[] = " \t\n";
 
 const char *const *words_split(const char *text, struct arena *arena) {
@@ -23,4 +25,13 @@ const char *const *words_split(const char *text, struct arena *arena) {
 	}
 	words[count] = NULL;
 	return words;
+}
+
+bool words_have(const char *const *words, const char *word) {
+	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+		if (streq(words[i], word)) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -11,6 +11,7 @@
 #include "base/when.h"
 #include "cmd/committing.h"
 #include "exec/preflight.h"
+#include "report/packages.h"
 #include "sys/proc.h"
 
 enum {
@@ -184,8 +185,7 @@ static int carry_out(struct change *change, struct err *err) {
 
 /* There are packages to be installed or removed first. */
 static bool needs_helpers(const struct change *change) {
-	const struct coordination *coordination = change->coordination;
-	return coordination != NULL && !coordination->ran && change->view.plan.packages.count > 0;
+	return change->help != NULL && !change->helped && change->view.plan.packages.count > 0;
 }
 
 static void show_plan(struct change *change) {
@@ -194,7 +194,7 @@ static void show_plan(struct change *change) {
 	/* What the helpers do is shown before, the rest once they are done. */
 	if (!change->dry_run && needs_helpers(change)) {
 		shown.ops.count = 0;
-	} else if (change->coordination != NULL && change->coordination->ran) {
+	} else if (change->helped) {
 		shown.packages.count = 0;
 	}
 	if (!app->global.json && !app->global.quiet && !change->silent) {
@@ -260,7 +260,7 @@ static int carry_out_shown(struct change *change, bool *ret_again, struct err *e
 		return -1;
 	}
 	if (needs_helpers(change)) {
-		*ret_again = coordinate(change, err) == 0;
+		change->helped = *ret_again = change->help(change, err) == 0;
 		return *ret_again ? 0 : -1;
 	}
 	int result = carry_out(change, err);
@@ -317,8 +317,18 @@ static int attempt(struct change *change, bool *ret_again, struct err *err) {
 	return carry_out_shown(change, ret_again, err);
 }
 
+/* What went wrong is no result: it is said whatever becomes of those. */
+static void say_failed(const struct change *change) {
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	report_failed_packages(&change->view.plan.packages, change->app->paint_err, &text);
+	if (text.len > 0) {
+		app_stderr(&text);
+	}
+}
+
 static void report(struct change *change, const struct err *err) {
 	struct app *app = change->app;
+	say_failed(change);
 	struct outcome outcome = {
 		.command = change->command,
 		.home = app->facts.home,

@@ -36,7 +36,13 @@ struct change {
 	void (*finish)(struct change *change);
 	void *user;
 	enum view_packages packages;        /* how much is looked at of them */
-	struct coordination *coordination; /* runs the helpers for those of the plan, or NULL */
+	struct coordination *coordination;
+	/*
+	 * Runs the helpers for the plan's packages, with the lock held, which it lets go; or NULL.
+	 * Then everything is looked at again, and `build` is called with `helped` set.
+	 */
+	int (*help)(struct change *change, struct err *err);
+	bool helped;
 	bool takes_back;         /* an interrupted command is what is to be taken back */
 	bool moves;              /* see struct apply */
 	uint64_t to;

@@ -298,7 +298,6 @@ int coordinate(struct change *change, struct err *err) {
 	}
 	change_close(change);
 	int result = run_helpers(change, err);
-	coordination->ran = true;
 	if (result < 0) {
 		/* What was done before it came to this is recorded by the next command. */
 		struct err ignored = {0};
@@ -424,7 +423,6 @@ static int take_up(struct app *app, struct pending *pending, struct err *err) {
 		.why = pending->why,
 		.action = pending->action,
 		.records = pending->records,
-		.ran = true,
 	};
 	coordination_init(&coordination, app);
 	coordination.pending = *pending;
@@ -435,6 +433,7 @@ static int take_up(struct app *app, struct pending *pending, struct err *err) {
 		.command_line = pending->command,
 		.packages = PACKAGES_ALL,
 		.coordination = &coordination,
+		.helped = true,
 		.build = coordinate_settle,
 		.finish = coordinate_finish,
 		.silent = true,

@@ -27,7 +27,6 @@ struct coordination {
 	bool yes;
 	/* Out. */
 	bool started;   /* at least one helper was run */
-	bool ran;       /* the helpers were run; the next attempt settles */
 	bool cancelled; /* by a signal: nothing more is to be done */
 	int code;       /* the first exit code of a helper that isn't 0 */
 	struct pending pending;
@@ -40,10 +39,10 @@ struct coordination {
 void coordination_init(struct coordination *coordination, struct app *app);
 void coordination_release(struct coordination *coordination);
 
-/* Runs the helpers for the packages of the plan; with the lock held, which it lets go. */
+/* `help` of a change. */
 int coordinate(struct change *change, struct err *err);
 /*
- * Once they ran: puts what came of it into the plan, and the edits of the registry. Of a
+ * For `build`, once they ran: puts what came of it into the plan, and the edits of the registry. Of a
  * registry that can't be edited, -1: the pending record stays.
  */
 int coordinate_settle(struct change *change, struct err *err);

@@ -93,7 +93,7 @@ static int show_commands(struct change *change, struct err *err) {
 static int build_install(struct change *change, struct err *err) {
 	struct request *request = change->user;
 	struct coordination *coordination = &request->coordination;
-	if (coordination->ran) {
+	if (change->helped) {
 		return coordinate_settle(change, err);
 	}
 	coordination->recording.view = &change->view;
@@ -131,13 +131,13 @@ static int build_remove(struct change *change, struct err *err) {
 	struct request *request = change->user;
 	struct coordination *coordination = &request->coordination;
 	struct plan *plan = &change->view.plan;
-	if (coordination->ran) {
+	if (change->helped) {
 		if (coordinate_settle(change, err) < 0) {
 			return -1;
 		}
 		plan->ops.count = 0; /* the edits are planned once more, with those below */
 	}
-	if (!coordination->ran) {
+	if (!change->helped) {
 		editing_release(&coordination->recording.editing);
 	}
 	coordination->recording.view = &change->view;
@@ -151,11 +151,11 @@ static int build_remove(struct change *change, struct err *err) {
 			if (recording_remove(&coordination->recording, asked, &request->dropped, err) < 0) {
 				return -1;
 			}
-		} else if (!coordination->ran) {
+		} else if (!change->helped) {
 			plan_package(change, asked, WHY_REMOVED);
 		}
 	}
-	if (plan->packages.count == 0 || coordination->ran || change->dry_run) {
+	if (plan->packages.count == 0 || change->helped || change->dry_run) {
 		editing_plan(&coordination->recording.editing, plan, WHY_REMOVED);
 	}
 	return change->dry_run ? show_commands(change, err) : 0;
@@ -169,6 +169,7 @@ static int run(struct app *app, struct change *change, struct request *request, 
 	change->app = app;
 	change->packages = PACKAGES_ALL;
 	change->coordination = &request->coordination;
+	change->help = coordinate;
 	change->finish = coordinate_finish;
 	change->user = request;
 	coordination_init(&request->coordination, app);

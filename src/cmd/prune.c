@@ -153,7 +153,7 @@ static int build(struct change *change, struct err *err) {
 	struct prune *prune = &pruning->prune;
 	struct haves *haves = &change->view.haves;
 	struct app *app = change->app;
-	if (pruning->coordination.ran) {
+	if (change->helped) {
 		return coordinate_settle(change, err);
 	}
 	prune_release(prune);
@@ -184,7 +184,7 @@ static int build(struct change *change, struct err *err) {
 static int ask(struct change *change, bool *ret_asked, struct err *err) {
 	const struct pruning *pruning = change->user;
 	*ret_asked = false;
-	if (pruning->opts->yes || pruning->coordination.ran) {
+	if (pruning->opts->yes || change->helped) {
 		return 0;
 	}
 	*ret_asked = true;
@@ -210,6 +210,7 @@ int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct e
 		.finish = coordinate_finish,
 		.packages = PACKAGES_ALL,
 		.coordination = &pruning.coordination,
+		.help = coordinate,
 		.user = &pruning,
 	};
 	if (argc > 1) {

@@ -68,7 +68,7 @@ static int build(struct change *change, struct err *err) {
 	if (sync->opts->only == ONLY_PACKAGES || sync->coordination.cancelled) {
 		drop_links(plan);
 	}
-	if (sync->coordination.ran) {
+	if (change->helped) {
 		return coordinate_settle(change, err);
 	}
 	bool refuses = plan->conflicts.count == 0 && !change->dry_run;
@@ -129,6 +129,7 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 		.finish = finish,
 		.packages = opts->only == ONLY_SYMLINKS ? PACKAGES_NONE : PACKAGES_DECLARED,
 		.coordination = &sync.coordination,
+		.help = coordinate,
 		.hush = opts->hush,
 		.user = &sync,
 	};

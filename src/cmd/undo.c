@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "cmd/change.h"
 #include "cmd/editing.h"
+#include "cmd/package_back.h"
 #include "cmd/reach.h"
 #include "exec/history.h"
 #include "plan/back.h"
@@ -23,6 +24,7 @@ struct undo {
 	struct editing editing;
 	bool more;      /* the way is too long for one plan: this was its first step */
 	uint64_t first; /* the first generation forward, on a way that only goes forward */
+	struct package_back packages;
 	struct notes left; /* what isn't taken back, with the reason */
 };
 
@@ -48,7 +50,8 @@ static int add_step(struct way *way, const struct undo *undo, uint64_t generatio
 						"damaged", generation);
 	}
 	struct back_step step = {journal->ops.items, journal->ops.count,
-			journal_slot_folder(journal, arena), forward};
+			journal_slot_folder(journal, arena), forward,
+			journal->packages.items, journal->packages.count};
 	VEC_ADD(way, step);
 	*ret_parent = journal->parent;
 	return 0;
@@ -269,6 +272,10 @@ static int build(struct change *change, struct err *err) {
 		result = take_back_edits(change, &back, err);
 	}
 	if (result == 0) {
+		result = package_back_plan(&undo->packages, change, way.items, way.count, &undo->left,
+				err);
+	}
+	if (result == 0) {
 		editing_plan(&undo->editing, plan, WHY_UNDONE);
 		reach_plan(plan, app, true, &app->arena);
 	}
@@ -282,6 +289,11 @@ static int build(struct change *change, struct err *err) {
 	return result;
 }
 
+static int help(struct change *change, struct err *err) {
+	struct undo *undo = change->user;
+	return package_back_run(&undo->packages, change, err);
+}
+
 /* One plan, carried out. */
 static int run_once(struct app *app, const char *command, struct undo *undo, bool dry_run,
 		bool *ret_more, struct err *err) {
@@ -292,6 +304,7 @@ static int run_once(struct app *app, const char *command, struct undo *undo, boo
 		.without_registry = true,
 		.takes_back = undo->wanted == NULL,
 		.build = build,
+		.help = help,
 		.user = undo,
 		.left = &undo->left,
 	};
@@ -326,6 +339,7 @@ static int run(struct app *app, const char *command, const char *wanted, bool dr
 				left == 1 ? "was" : "were");
 	}
 	undo_release(&undo);
+	package_back_release(&undo.packages);
 	return result;
 }
 

@@ -20,6 +20,8 @@ struct back_step {
 	size_t count;
 	const char *folder; /* its slots: "000012-20261123T101112" */
 	bool forward;       /* done again, instead of taken back */
+	const struct package_op *packages; /* that came and went with it */
+	size_t npackages;
 };
 
 enum back_kind { BACK_NOTHING, BACK_LINK, BACK_FOLDER, BACK_OBJECT };

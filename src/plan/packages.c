@@ -2,15 +2,7 @@
 #include "plan/packages.h"
 
 #include "base/vec.h"
-
-static bool has_word(const char *const *words, const char *word) {
-	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
-		if (streq(words[i], word)) {
-			return true;
-		}
-	}
-	return false;
-}
+#include "base/words.h"
 
 /* --- before -------------------------------------------------------------------------------- */
 
@@ -76,8 +68,8 @@ static struct news news_of(const struct package_request *request,
 static bool answers(const struct installed_package *package, const struct package_op *asked) {
 	return asked->from != FROM_FLATPAK &&
 			(streq(package->name, asked->name) ||
-					has_word(package->groups, asked->name) ||
-					has_word(package->provides, asked->name));
+					words_have(package->groups, asked->name) ||
+					words_have(package->provides, asked->name));
 }
 
 static const struct package_op *find_asked(const struct package_request *request,
@@ -210,7 +202,7 @@ static void record_providers(struct package_names *names, const struct package_r
 		for (size_t i = 0; i < request->now->count; i++) {
 			const struct installed_package *now = &request->now->items[i];
 			struct news news = news_of(request, now);
-			if (counts(request, now) && has_word(now->provides, asked->name) &&
+			if (counts(request, now) && words_have(now->provides, asked->name) &&
 					(pass > 0 || is_newly_explicit(&news))) {
 				add_name(names, now->name);
 			}
@@ -237,7 +229,7 @@ void packages_to_record(struct package_names *names, const struct package_reques
 		size_t count = names->count;
 		for (size_t j = 0; j < request->now->count; j++) {
 			now = &request->now->items[j];
-			if (counts(request, now) && has_word(now->groups, asked->name)) {
+			if (counts(request, now) && words_have(now->groups, asked->name)) {
 				add_name(names, now->name);
 			}
 		}
@@ -278,7 +270,7 @@ void packages_unrecorded(struct package_list *list, const struct haves *haves,
 		}
 		tick(known, installed, have->by);
 		for (size_t j = 0; have->group && j < installed->count; j++) {
-			known[j] = known[j] || has_word(installed->items[j].groups, have->name);
+			known[j] = known[j] || words_have(installed->items[j].groups, have->name);
 		}
 	}
 	for (size_t i = 0; i < registry->ignored.count; i++) {
@@ -316,7 +308,7 @@ static unsigned likeness(const char *a, const char *b, const struct installed *i
 			return SAME_BASE;
 		}
 		for (size_t i = 0; first->groups != NULL && first->groups[i] != NULL; i++) {
-			if (has_word(second->groups, first->groups[i])) {
+			if (words_have(second->groups, first->groups[i])) {
 				return SAME_GROUP;
 			}
 		}

@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "base/vec.h"
+#include "base/words.h"
+#include "plan/needs.h"
 
 /* --- what a machine is lost without -------------------------------------------------------- */
 
@@ -56,15 +58,6 @@ static const char *rule_for(const char *name) {
 	return NULL;
 }
 
-static bool has_word(const char *const *words, const char *word) {
-	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
-		if (streq(words[i], word)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Desktops whose packages are called otherwise than they call themselves. */
 static const char *const desktop_packages[][6] = {
 	{"kde", "plasma-*", "kwin", "kwin-*", "sddm", "kscreen*"},
@@ -98,7 +91,7 @@ static bool is_for_lumina(const char *name, const struct installed *installed) {
 	static const char *const names[] = {"lumina", "lumina-git"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct installed_package *lumina = installed_find(installed, names[i]);
-		if (lumina != NULL && has_word(lumina->depends, name)) {
+		if (lumina != NULL && words_have(lumina->depends, name)) {
 			return true;
 		}
 	}
@@ -119,7 +112,7 @@ static const char *reason_to_keep(const char *name, const struct installed *inst
 			return "part of the running desktop";
 		}
 	}
-	if (has_word(names->hold, name)) {
+	if (words_have(names->hold, name)) {
 		return "pacman's HoldPkg names it";
 	}
 	return is_for_lumina(name, installed) ? own : NULL;
@@ -155,150 +148,44 @@ void prune_release(struct prune *prune) {
 	VEC_RELEASE(&prune->along);
 }
 
-struct needs {
-	struct installed *installed;
-	bool *goes; /* by index of the package */
-};
-
-static size_t index_of(const struct needs *needs, const struct installed_package *package) {
-	return (size_t)(package - needs->installed->items);
-}
-
-static bool satisfies(const struct installed_package *package, const char *dependency) {
-	return streq(package->name, dependency) || has_word(package->provides, dependency);
-}
-
-/* Something that stays does for `dependency` what the package does. */
-static bool is_served(const struct needs *needs, const char *dependency) {
-	const struct installed_package *named = installed_find(needs->installed, dependency);
-	if (named != NULL && !needs->goes[index_of(needs, named)]) {
-		return true;
-	}
-	for (size_t i = 0; i < needs->installed->count; i++) {
-		const struct installed_package *package = &needs->installed->items[i];
-		if (!needs->goes[i] && package->provides != NULL &&
-				has_word(package->provides, dependency)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A package that stays, and would miss it. */
-static const struct installed_package *find_needer(const struct needs *needs,
-		const struct installed_package *package) {
-	for (size_t i = 0; i < needs->installed->count; i++) {
-		const struct installed_package *other = &needs->installed->items[i];
-		for (size_t j = 0; !needs->goes[i] && other->depends != NULL &&
-				other->depends[j] != NULL; j++) {
-			if (satisfies(package, other->depends[j]) &&
-					!is_served(needs, other->depends[j])) {
-				return other;
-			}
-		}
-	}
-	return NULL;
-}
-
-static bool was_needed(const struct needs *needs, const struct installed_package *package,
-		bool *ret_still) {
-	bool needed = false;
-	*ret_still = false;
-	for (size_t i = 0; i < needs->installed->count; i++) {
-		const struct installed_package *other = &needs->installed->items[i];
-		for (size_t j = 0; other != package && other->depends != NULL &&
-				other->depends[j] != NULL; j++) {
-			if (satisfies(package, other->depends[j])) {
-				needed = true;
-				*ret_still = *ret_still || !needs->goes[i];
-			}
-		}
-	}
-	return needed;
-}
-
-/* Dependencies that nothing needs any more, as `pacman -Rs` takes them: no other orphans. */
-static void add_dependencies(struct prune *prune, struct needs *needs) {
-	bool more = true;
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < needs->installed->count; i++) {
-			const struct installed_package *package = &needs->installed->items[i];
-			bool still;
-			if (!needs->goes[i] && !package->is_explicit && !package->damaged &&
-					was_needed(needs, package, &still) && !still) {
-				needs->goes[i] = true;
-				more = true;
-				VEC_ADD(&prune->along, package);
-			}
-		}
-	}
-}
-
 static void mark(struct prune *prune, struct needs *needs) {
-	for (size_t i = 0; i < needs->installed->count; i++) {
-		needs->goes[i] = false;
-	}
+	needs_clear(needs);
 	prune->along.count = 0;
 	prune->going = 0;
 	for (size_t i = 0; i < prune->candidates.count; i++) {
 		const struct prune_candidate *candidate = &prune->candidates.items[i];
 		if (candidate->fate == PRUNE_GOES) {
-			needs->goes[index_of(needs, candidate->package)] = true;
+			needs_take(needs, candidate->package);
 			prune->going++;
 		}
 	}
-	if (prune->going > 0) {
-		add_dependencies(prune, needs);
-	}
-}
-
-/* `package` depends on `wanted`, through what goes with it. */
-static bool leads_to(const struct needs *needs, const struct installed_package *package,
-		const struct installed_package *wanted, bool *seen) {
-	size_t index = index_of(needs, package);
-	if (package == wanted || seen[index]) {
-		return package == wanted;
-	}
-	seen[index] = true;
-	for (size_t i = 0; i < needs->installed->count; i++) {
-		for (size_t j = 0; needs->goes[i] && package->depends != NULL &&
-				package->depends[j] != NULL; j++) {
-			if (satisfies(&needs->installed->items[i], package->depends[j]) &&
-					leads_to(needs, &needs->installed->items[i], wanted, seen)) {
-				return true;
-			}
-		}
-	}
-	return false;
+	needs_take_dependencies(needs, &prune->along);
 }
 
 /* What pacman would take along, and may not: then what needs it stays. */
 static bool spare_dependencies(struct prune *prune, const struct needs *needs,
 		const struct prune_names *names) {
 	bool spared = false;
-	bool *seen = xcalloc(needs->installed->count + 1, sizeof(*seen));
 	for (size_t i = 0; i < prune->along.count; i++) {
 		const struct installed_package *along = prune->along.items[i];
 		bool kept = reason_to_keep(along->name, needs->installed, names) != NULL;
 		for (size_t j = 0; kept && j < prune->candidates.count; j++) {
 			struct prune_candidate *candidate = &prune->candidates.items[j];
-			memset(seen, 0, needs->installed->count * sizeof(*seen));
 			if (candidate->fate == PRUNE_GOES &&
-					leads_to(needs, candidate->package, along, seen)) {
+					needs_leads_to(needs, candidate->package, along)) {
 				candidate->fate = PRUNE_TAKES;
 				candidate->by = along->name;
 				spared = true;
 			}
 		}
 	}
-	free(seen);
 	return spared;
 }
 
 void prune_decide(struct prune *prune, struct installed *installed,
 		const struct prune_names *names) {
-	struct needs needs = {installed, xcalloc(installed->count + 1, sizeof(bool))};
+	struct needs needs;
+	needs_init(&needs, installed);
 	for (size_t i = 0; i < prune->candidates.count; i++) {
 		struct prune_candidate *candidate = &prune->candidates.items[i];
 		candidate->fate = candidate->reason != NULL ? PRUNE_PROTECTED : PRUNE_GOES;
@@ -311,7 +198,7 @@ void prune_decide(struct prune *prune, struct installed *installed,
 		for (size_t i = 0; i < prune->candidates.count; i++) {
 			struct prune_candidate *candidate = &prune->candidates.items[i];
 			const struct installed_package *needer = candidate->fate == PRUNE_GOES
-					? find_needer(&needs, candidate->package) : NULL;
+					? needs_find(&needs, candidate->package) : NULL;
 			if (needer != NULL) {
 				candidate->fate = PRUNE_NEEDED;
 				candidate->by = needer->name;
@@ -319,5 +206,5 @@ void prune_decide(struct prune *prune, struct installed *installed,
 			}
 		}
 	}
-	free(needs.goes);
+	needs_release(&needs);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "base/words.h"
 #include "base/when.h"
 #include "report/report.h"
 
@@ -24,20 +25,11 @@ const char *package_drift_name(enum package_drift_state state) {
 
 /* --- building ------------------------------------------------------------------------------ */
 
-static bool has_word(const char *const *words, const char *word) {
-	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
-		if (streq(words[i], word)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static const struct installed_package *find_replacement(const struct haves *haves,
 		const char *name) {
 	for (size_t i = 0; i < haves->installed.count; i++) {
 		const struct installed_package *package = &haves->installed.items[i];
-		if (!streq(package->name, name) && has_word(package->replaces, name)) {
+		if (!streq(package->name, name) && words_have(package->replaces, name)) {
 			return package;
 		}
 	}
@@ -53,7 +45,7 @@ static void add_declared(struct package_drifts *drifts, const struct haves *have
 	};
 	if (have->from != FROM_FLATPAK && !have->group) {
 		bool renamed = have->by != NULL && !streq(have->by->name, have->name) &&
-				has_word(have->by->replaces, have->name);
+				words_have(have->by->replaces, have->name);
 		const struct installed_package *by = renamed ? have->by
 				: have->present ? NULL
 						: find_replacement(haves, have->name);

@@ -246,7 +246,6 @@ void report_summary(const struct outcome *outcome, const struct paint *paint, st
 	case RESULT_FAILED:
 		break;
 	}
-	report_failed_packages(&outcome->plan->packages, paint, out);
 }
 
 /* --- conflicts ----------------------------------------------------------------------------- */

@@ -2,16 +2,8 @@
 #include "state/have.h"
 
 #include "base/vec.h"
+#include "base/words.h"
 #include "state/flatpaks.h"
-
-static bool has_word(const char *const *words, const char *word) {
-	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
-		if (streq(words[i], word)) {
-			return true;
-		}
-	}
-	return false;
-}
 
 static void explain(struct haves *haves, struct have *have) {
 	if (have->present || have->from == FROM_FLATPAK) {
@@ -22,7 +14,7 @@ static void explain(struct haves *haves, struct have *have) {
 	have->present = have->by != NULL;
 	for (size_t i = 0; haves->whole && !have->present && i < haves->installed.count; i++) {
 		have->group = have->group ||
-				has_word(haves->installed.items[i].groups, have->name);
+				words_have(haves->installed.items[i].groups, have->name);
 	}
 }
 

@@ -500,7 +500,7 @@ static void run(struct spec *spec) {
 	for (size_t i = 0; i < spec->nsteps; i++) {
 		const struct step *step = &spec->steps[i];
 		steps[i] = (struct back_step){step->ops.items, step->ops.count, step->folder,
-				step->forward};
+				step->forward, NULL, 0};
 	}
 	if (spec->nsteps > 1 && !back_is_simple(steps, spec->nsteps)) {
 		buf_adds(&got, "several\n");

@@ -310,7 +310,7 @@ static bool is_above(const struct walk_state *walk, size_t above, size_t generat
 
 static struct back_step step_of(const struct walk_state *walk, size_t at, bool forward) {
 	return (struct back_step){walk->made[at].ops, walk->made[at].count, walk->made[at].folder,
-			forward};
+			forward, NULL, 0};
 }
 
 /* As cmd/undo.c finds it: in one plan, or one after another. */
