@@ -9,6 +9,12 @@ void json_init(struct json *json, struct buf *out) {
 	*json = (struct json){.out = out, .empty = true};
 }
 
+/* Marks and overrides of direction: whoever prints the document shall see what is there. */
+static bool turns_text(uint32_t code) {
+	return code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+			(code >= 0x2066 && code <= 0x2069);
+}
+
 static void add_quoted(struct buf *out, struct str text) {
 	buf_addc(out, '"');
 	for (size_t i = 0; i < text.n;) {
@@ -20,7 +26,7 @@ static void add_quoted(struct buf *out, struct str text) {
 		} else if (code == '"' || code == '\\') {
 			buf_addc(out, '\\');
 			buf_addc(out, (char)code);
-		} else if (code < 0x20 || code == 0x7f) {
+		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || turns_text(code)) {
 			buf_addf(out, "\\u%04x", code);
 		} else {
 			buf_add(out, text.p + i, size);

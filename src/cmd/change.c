@@ -224,8 +224,13 @@ static int refuse(struct change *change, struct err *err) {
 		report_conflicts(plan, app->paint_err, &text);
 		app_stderr(&text);
 	}
-	return err_set(err, ERR_REFUSED, "%zu %s; nothing was changed", plan->conflicts.count,
-			plan->conflicts.count == 1 ? "conflict" : "conflicts");
+	/* Where only the registry would have changed, there is nothing to decide. */
+	bool registry_only = plan->ops.count > 0;
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		registry_only = registry_only && plan->ops.items[i].kind == OP_EDIT;
+	}
+	return err_set(err, registry_only ? ERR_FAILED : ERR_REFUSED, "%zu %s; nothing was changed",
+			plan->conflicts.count, plan->conflicts.count == 1 ? "conflict" : "conflicts");
 }
 
 /* Nothing to do, unless another run was cut off while we looked: then what we saw is void. */

@@ -167,6 +167,7 @@ struct undo_opts { /* of rollback too */
 struct sync_opts {
 	bool dry_run, yes, backup, adopt, pull;
 	bool no_packages; /* they are only reported */
+	bool prune; /* then, what the registry lacks goes */
 	bool hush; /* behind 'lumina git': says nothing where there is nothing to do */
 	int only; /* index into packages, symlinks, themes; -1: all */
 };

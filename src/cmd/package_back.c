@@ -180,10 +180,10 @@ static enum origin origin_of(const struct run *run, const struct package_op *op,
 
 static int install_all(struct run *run, enum origin origin, bool explicit, struct err *err) {
 	static const char *const verbs[ORIGINS][2][5] = {
-		[FROM_CACHE] = {{"-U", "--needed", "--asdeps"}, {"-U", "--needed", "--asexplicit"}},
-		[FROM_SYNC] = {{"-S", "--needed", "--asdeps"}, {"-S", "--needed", "--asexplicit"}},
-		[FROM_BUILD] = {{"-S", "--aur", "--needed", "--asdeps"},
-				{"-S", "--aur", "--needed", "--asexplicit"}},
+		/* --asexplicit would make dependencies explicit that come along. */
+		[FROM_CACHE] = {{"-U", "--needed", "--asdeps"}, {"-U", "--needed"}},
+		[FROM_SYNC] = {{"-S", "--needed", "--asdeps"}, {"-S", "--needed"}},
+		[FROM_BUILD] = {{"-S", "--aur", "--needed", "--asdeps"}, {"-S", "--aur", "--needed"}},
 	};
 	const struct package_ops *planned = &run->back->planned;
 	if (look(run, err) < 0) {

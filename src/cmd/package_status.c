@@ -37,7 +37,7 @@ static void explain(struct package_drifts *drifts, const struct pacman *pacman,
 		if (event->change == (removed ? LOG_REMOVED : LOG_INSTALLED)) {
 			drift->removed = removed;
 			drift->command = event->command;
-			drift->time = drift->time != 0 ? drift->time : event->time;
+			drift->time = event->time;
 		}
 	}
 	free(events);

@@ -2,7 +2,7 @@
 
 /* prune: what is installed, and the registry lacks, goes; never by accident. */
 
-#include "plan/prune.h"
+#include "cmd/prune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "base/words.h"
 #include "cmd/change.h"
 #include "cmd/coordinate.h"
+#include "plan/prune.h"
 #include "sys/proc.h"
 
 enum { SHARE_MAX = 5 }; /* a fifth of all */
@@ -195,8 +196,7 @@ static int ask(struct change *change, bool *ret_asked, struct err *err) {
 	return change_consent(change->app, loss.data, "if that is meant: lumina prune --yes", err);
 }
 
-int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
-	const struct prune_opts *options = opts;
+int prune_run(struct app *app, const struct prune_opts *options, bool silent, struct err *err) {
 	struct pruning pruning = {
 		.opts = options,
 		.coordination = {.why = WHY_PRUNED, .action = PACKAGE_REMOVE, .yes = options->yes},
@@ -204,6 +204,7 @@ int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct e
 	struct change change = {
 		.app = app,
 		.command = "prune",
+		.silent = silent,
 		.dry_run = options->dry_run,
 		.build = build,
 		.consent = ask,
@@ -213,9 +214,6 @@ int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct e
 		.help = coordinate,
 		.user = &pruning,
 	};
-	if (argc > 1) {
-		return err_set(err, ERR_USAGE, "'lumina prune' takes no argument '%s'", argv[1]);
-	}
 	coordination_init(&pruning.coordination, app);
 	int result = change_run(&change, err);
 	if (result == 0 && pruning.coordination.code != 0) {
@@ -225,4 +223,11 @@ int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct e
 	coordination_release(&pruning.coordination);
 	prune_release(&pruning.prune);
 	return result;
+}
+
+int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	if (argc > 1) {
+		return err_set(err, ERR_USAGE, "'lumina prune' takes no argument '%s'", argv[1]);
+	}
+	return prune_run(app, opts, false, err);
 }

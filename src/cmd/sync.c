@@ -6,6 +6,7 @@
 
 #include "cmd/change.h"
 #include "cmd/coordinate.h"
+#include "cmd/prune.h"
 #include "cmd/pull.h"
 
 enum { ONLY_PACKAGES, ONLY_SYMLINKS, ONLY_THEMES };
@@ -62,9 +63,21 @@ static void drop_links(struct plan *plan) {
 	plan->removals = 0;
 }
 
+static void note_missing(const struct change *change) {
+	size_t count = change->view.plan.packages.count;
+	if (count > 0) {
+		app_note(change->app, "%zu %s declared, but not installed: lumina sync", count,
+				count == 1 ? "package is" : "packages are");
+	}
+}
+
 static int build(struct change *change, struct err *err) {
 	const struct sync *sync = change->user;
 	struct plan *plan = &change->view.plan;
+	if (sync->opts->no_packages && !change->helped) {
+		note_missing(change);
+		plan->packages.count = 0;
+	}
 	if (sync->opts->only == ONLY_PACKAGES || sync->coordination.cancelled) {
 		drop_links(plan);
 	}
@@ -145,9 +158,14 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 }
 
 int cmd_sync(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	const struct sync_opts *options = opts;
+	const struct prune_opts prune = {.yes = options->yes, .dry_run = options->dry_run};
 	if (argc > 1) {
 		return err_set(err, ERR_USAGE, "'lumina %s' takes no argument '%s'", argv[0],
 				argv[1]);
 	}
-	return sync_run(app, opts, err);
+	if (sync_run(app, options, err) < 0) {
+		return -1;
+	}
+	return options->prune ? prune_run(app, &prune, app->global.json, err) : 0;
 }

@@ -115,8 +115,9 @@ static const struct opt sync_options[] = {
 	FLAG(0, "backup", sync_opts, backup, "move what stands in the way to the backups"),
 	FLAG(0, "adopt", sync_opts, adopt, "take what stands in the way into the profile"),
 	CHOICE("only", sync_opts, only, "KIND", kinds, "packages, symlinks or themes"),
+	FLAG(0, "prune", sync_opts, prune, "then uninstall packages that the registry lacks"),
 	FLAG(0, "no-packages", sync_opts, no_packages, "only report packages"),
-	FLAG('y', "yes", sync_opts, yes, "answer yes to questions"),
+	FLAG('y', "yes", sync_opts, yes, "answer yes to questions, of pacman too"),
 	{0},
 };
 

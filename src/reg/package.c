@@ -9,8 +9,8 @@ static bool is_allowed(char c) {
 }
 
 const char *package_name_check(struct str name) {
-	static const char rule[] = "is no package name: only A-Z a-z 0-9 @ . _ + - and one 'repo/' "
-				   "in front, and no '-' or '.' first";
+	static const char rule[] = "is no package name: it may hold [A-Za-z0-9@._+-] and one 'repo/' "
+				   "in front, and begin with neither '-' nor '.'";
 	const char *slash = name.n > 0 ? memchr(name.p, '/', name.n) : NULL;
 	struct str parts[2] = {name, {"x", 1}};
 	if (slash != NULL) {
