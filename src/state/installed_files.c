@@ -36,7 +36,7 @@ static int read_all(int fd, struct buf *out) {
 	}
 }
 
-/* The list as bytes; *ret_found is false where there is none. */
+/* The list as bytes, every line of it ended. */
 static int read_list(const struct installed *installed, const struct installed_package *package,
 		struct buf *scratch, struct err *err) {
 	struct buf path _cleanup_buf_ = BUF_INIT;
@@ -45,6 +45,9 @@ static int read_list(const struct installed *installed, const struct installed_p
 	_cleanup_close_ int fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if ((fd < 0 && errno != ENOENT) || (fd >= 0 && read_all(fd, scratch) < 0)) {
 		return err_sys(err, "cannot read the package database '%s'", path.data);
+	}
+	if (scratch->len > 0 && scratch->data[scratch->len - 1] != '\n') {
+		buf_addc(scratch, '\n');
 	}
 	return 0;
 }
@@ -78,12 +81,14 @@ int installed_files(const struct installed *installed, const struct installed_pa
 	char *end, *at = find_paths(scratch, &end);
 	while (at != NULL && at < end) {
 		char *newline = memchr(at, '\n', (size_t)(end - at));
-		char *line_end = newline != NULL ? newline : end;
-		*line_end = '\0'; /* at the end of all: the buffer's own NUL */
+		if (newline == NULL) {
+			break;
+		}
+		*newline = '\0';
 		if (!found(user, at)) {
 			break;
 		}
-		at = line_end + 1;
+		at = newline + 1;
 	}
 	return 0;
 }

@@ -103,6 +103,9 @@ static int compare_events(const void *a, const void *b) {
 }
 
 static struct log_event *find(const struct search *search, struct str name) {
+	if (memchr(name.p, '\0', name.n) != NULL) {
+		return NULL;
+	}
 	size_t low = 0, high = search->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
