@@ -75,7 +75,8 @@ static void add_words(struct pacman_list *list, struct str value, struct arena *
 	}
 }
 
-static void set(struct pacman_conf *conf, struct str key, struct str value, struct arena *arena) {
+/* False if the key is none of ours. */
+static bool set(struct pacman_conf *conf, struct str key, struct str value, struct arena *arena) {
 	struct {
 		const char *key;
 		const char **one;
@@ -96,7 +97,9 @@ static void set(struct pacman_conf *conf, struct str key, struct str value, stru
 		} else {
 			add_words(rows[i].many, value, arena);
 		}
+		return true;
 	}
+	return false;
 }
 
 static int read_file(struct reader *reader, const char *path);
@@ -149,7 +152,7 @@ static int read_line(struct reader *reader, struct str line, const char *path, u
 				number, (int)key.n, key.p);
 	}
 	if (reader->section == SECTION_OPTIONS && has_value) {
-		set(reader->conf, key, value, reader->arena);
+		(void)set(reader->conf, key, value, reader->arena);
 	}
 	return 0;
 }
@@ -211,6 +214,7 @@ int pacman_conf_read(struct pacman_conf *conf, const char *path, const char *sys
 
 void pacman_conf_answer(struct pacman_conf *conf, struct str text, const char *key,
 		struct arena *arena) {
+	struct pacman_conf other = {0};
 	while (text.n > 0) {
 		const char *newline = memchr(text.p, '\n', text.n);
 		size_t n = newline != NULL ? (size_t)(newline - text.p) : text.n;
@@ -222,15 +226,18 @@ void pacman_conf_answer(struct pacman_conf *conf, struct str text, const char *k
 			continue;
 		}
 		bool named = split(line, &name, &value);
-		if (key != NULL) {
-			/* A single value may be asked for by name, and may hold a '=' itself. */
-			set(conf, str_of(key), named && str_is(name, key) ? value : line, arena);
-		} else if (named) {
-			set(conf, name, value, arena);
-		} else if (line.p[0] == '[' && !str_is(line, "[options]")) {
-			break; /* repositories */
+		if (line.p[0] == '[') {
+			if (!str_is(line, "[options]")) {
+				break; /* repositories */
+			}
+		} else if (named && (key == NULL || str_is(name, key))) {
+			(void)set(conf, name, value, arena);
+		} else if (key != NULL && !(named && set(&other, name, value, arena))) {
+			/* A value, which may hold a '=' itself; not another key's. */
+			(void)set(conf, str_of(key), line, arena);
 		}
 	}
+	pacman_conf_release(&other);
 }
 
 void pacman_conf_release(struct pacman_conf *conf) {
