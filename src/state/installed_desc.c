@@ -164,7 +164,7 @@ struct seen {
 
 static void read_key(struct installed_package *package, const struct key *key,
 		struct reader *reader, struct seen *seen, struct arena *arena) {
-	struct str line = {0};
+	struct str line = {"", 0};
 	size_t count;
 	switch (key->kind) {
 	case KEY_LIST:
@@ -185,9 +185,7 @@ static void read_key(struct installed_package *package, const struct key *key,
 	case KEY_ONE:
 		break;
 	}
-	if (!next_line(reader, &line)) {
-		return;
-	}
+	(void)next_line(reader, &line); /* at the end: an empty value */
 	if (key->kind == KEY_NAME) {
 		seen->name = str_is(line, package->name);
 	} else if (key->kind == KEY_VERSION) {
