@@ -257,6 +257,7 @@ static int read_database(struct installed *installed, const char *db, bool loade
 		return -1;
 	}
 	drop_doubles(installed);
+	installed->busy = access(path_join(db, "db.lck", arena), F_OK) == 0;
 	for (size_t i = 0; i < installed->count; i++) {
 		installed->damaged += installed->items[i].damaged;
 	}

@@ -13,11 +13,13 @@
  *
  * The folder's name is split at its last two '-'. pacman takes the name and version from
  * there; %NAME% and %VERSION% in `desc` say the same, or the entry is damaged. No %REASON%
- * is 0, explicitly installed; 1 is a dependency.
+ * is 0, explicitly installed; 1 is a dependency; others are neither (pacman 7; pacman 6 takes
+ * what is no number for 0).
  *
  * A damaged entry (`desc` is missing, empty, or another package's) is a package that is
  * installed, of which nothing else is known: not explicit, nothing in its lists. pacman's lock is
- * not needed and not taken: entries that go while they are read have gone.
+ * not needed and not taken: where an entry goes while it is read, everything is read again, and
+ * `busy` says that a pacman is at work, so that all this may soon be otherwise.
  */
 
 #include <stdbool.h>
@@ -48,6 +50,7 @@ struct installed {
 	size_t count, room;
 	bool loaded;                     /* by installed_load() */
 	size_t damaged;                  /* how many are */
+	bool busy;                       /* there is a lock in the database: db.lck */
 	/* Who provides what, sorted by name; filled when it is first asked for. */
 	bool indexed;
 	struct {

@@ -153,8 +153,28 @@ static bool has_line(struct str text, const char *line) {
 	return false;
 }
 
-static void set_list(struct installed_package *package, const struct key *key,
-		const char *const *list) {
+static size_t length(const char *const *list) {
+	size_t n = 0;
+	while (list != NULL && list[n] != NULL) {
+		n++;
+	}
+	return n;
+}
+
+/* A key that comes twice adds up, as for libalpm. */
+static void add_list(struct installed_package *package, const struct key *key,
+		const char *const *list, struct arena *arena) {
+	const char *const *before;
+	memcpy(&before, (char *)package + key->offset, sizeof(before));
+	size_t old = length(before), more = before != NULL ? length(list) : 0;
+	if (more > 0) {
+		const char **both = arena_alloc(arena, (old + more + 1) * sizeof(*both));
+		memcpy(both, before, old * sizeof(*both));
+		memcpy(both + old, list, (more + 1) * sizeof(*both));
+		list = both;
+	} else if (before != NULL) {
+		list = before;
+	}
 	memcpy((char *)package + key->offset, &list, sizeof(list));
 }
 
@@ -175,7 +195,7 @@ static void read_key(struct installed_package *package, const struct key *key,
 		return;
 	case KEY_GROUPS:
 	case KEY_RELATIONS:
-		set_list(package, key, read_list(reader, key->kind == KEY_RELATIONS, arena));
+		add_list(package, key, read_list(reader, key->kind == KEY_RELATIONS, arena), arena);
 		return;
 	case KEY_NAME:
 	case KEY_VERSION:
@@ -195,7 +215,7 @@ static void read_key(struct installed_package *package, const struct key *key,
 	} else if (key->kind == KEY_TIME) {
 		package->time = number_of(line);
 	} else if (key->kind == KEY_REASON) {
-		package->is_explicit = number_of(line) == 0;
+		package->is_explicit = str_is(line, "0");
 	}
 }
 
@@ -208,9 +228,13 @@ void installed_parse(struct installed_package *package, const char *bytes, size_
 	*package = plain;
 	package->is_explicit = true;
 	while (next_line(&reader, &line)) {
-		const struct key *key = line.n > 2 && line.p[0] == '%' ? find_key(&reader, line) : NULL;
+		const struct key *key = line.n > 0 ? find_key(&reader, line) : NULL;
 		if (key != NULL) {
 			read_key(package, key, &reader, &seen, arena);
+		} else if (line.n > 0) {
+			/* A later pacman's key, or no key: what stands below it is its own. */
+			size_t count;
+			(void)take_list(&reader, &count);
 		}
 	}
 	if (!seen.name || !seen.version) {

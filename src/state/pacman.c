@@ -181,62 +181,97 @@ static const char *find_conf(const char *program, struct arena *arena) {
 	return proc_find("pacman-conf", arena);
 }
 
-/*
- * Is it the program that comes with pacman, and would it read /etc/pacman.conf? A build
- * that lies elsewhere may have been given other folders.
- */
-static bool is_own_conf(const char *program) {
-	_cleanup_free_ char *real = realpath(program, NULL);
-	if (real == NULL || (!streq(real, "/usr/bin/pacman-conf") &&
-					!streq(real, "/bin/pacman-conf"))) {
-		return false;
-	}
-	_cleanup_close_ int fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+enum conf_kind {
+	CONF_NONE,
+	CONF_OWN,     /* pacman's own program, with the folders that everybody knows */
+	CONF_FOREIGN, /* its own program, maybe built with other folders */
+	CONF_OTHER,   /* a script, or something else */
+};
+
+static bool is_elf(const char *path) {
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char magic[4];
 	return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
 			memcmp(magic, "\177ELF", sizeof(magic)) == 0;
 }
 
+static enum conf_kind kind_of_conf(const char *program) {
+	if (program == NULL) {
+		return CONF_NONE;
+	}
+	_cleanup_free_ char *real = realpath(program, NULL);
+	if (real == NULL || !streq(path_name(real), "pacman-conf") || !is_elf(real)) {
+		return CONF_OTHER;
+	}
+	bool known = streq(real, "/usr/bin/pacman-conf") || streq(real, "/bin/pacman-conf");
+	return known ? CONF_OWN : CONF_FOREIGN;
+}
+
+/* How pacman-conf was spelled, and what of it is its arguments. */
+struct conf_words {
+	bool chosen;
+	const char *const *argv;
+	const char *config; /* as spelled, for pacman or for it; NULL: the one that it knows */
+};
+
+static int find_conf_words(struct conf_words *words, struct pacman *pacman,
+		struct pacman_conf *conf, const struct said_values *said, struct arena *arena,
+		struct err *err) {
+	*words = (struct conf_words){.config = said->value[SAID_CONFIG]};
+	words->argv = split_words(getenv("LUMINA_PACMAN_CONF"), NULL, &words->chosen, arena);
+	if (!words->chosen) {
+		pacman->conf = find_conf(pacman->program, arena);
+		return 0;
+	}
+	pacman->conf = proc_find(words->argv[0], arena);
+	if (pacman->conf == NULL) {
+		return err_set(err, ERR_NO_PROGRAM, "cannot run '%s', which LUMINA_PACMAN_CONF names: "
+				"there is no such program", words->argv[0]);
+	}
+	struct said_values own = {0};
+	parse_options(&own, conf_options, words->argv + 1);
+	words->config = own.value[SAID_CONFIG] != NULL ? own.value[SAID_CONFIG] : words->config;
+	conf->root = conf->root != NULL ? conf->root : own.value[SAID_ROOT];
+	return 0;
+}
+
 /* What the configuration says, into `conf`, which holds what the arguments say. */
 static int consult(struct pacman *pacman, struct pacman_conf *conf, const struct said_values *said,
 		const struct facts *facts, struct arena *arena, struct err *err) {
-	bool chosen;
-	const char *const *argv = split_words(getenv("LUMINA_PACMAN_CONF"), NULL, &chosen, arena);
-	struct said_values conf_said = {0};
-	const char *config = said->value[SAID_CONFIG];
-	if (chosen) {
-		pacman->conf = proc_find(argv[0], arena);
-		if (pacman->conf == NULL) {
-			return err_set(err, ERR_NO_PROGRAM,
-					"cannot run '%s', which LUMINA_PACMAN_CONF names: there is "
-					"no such program", argv[0]);
+	struct conf_words words;
+	if (find_conf_words(&words, pacman, conf, said, arena, err) < 0) {
+		return -1;
+	}
+	enum conf_kind kind = kind_of_conf(pacman->conf);
+	const char *config = words.config;
+	if (kind == CONF_OWN && config == NULL) {
+		config = CONFIG_FILE;
+	}
+	pacman->config = config != NULL ? resolve(config, pacman->sysroot, arena) : NULL;
+	if (kind != CONF_OTHER && config != NULL) {
+		const struct pacman_conf before = *conf;
+		if (pacman_conf_read(conf, config, pacman->sysroot, arena, err) < 0) {
+			return -1;
 		}
-		parse_options(&conf_said, conf_options, argv + 1);
-		VEC_RELEASE(&conf_said.caches);
-		config = conf_said.value[SAID_CONFIG] != NULL ? conf_said.value[SAID_CONFIG]
-							       : config;
-		conf->root = conf->root != NULL ? conf->root : conf_said.value[SAID_ROOT];
-	} else {
-		pacman->conf = find_conf(pacman->program, arena);
+		bool whole = conf->db != NULL && conf->log != NULL && conf->caches.count > 0;
+		if (kind != CONF_FOREIGN || whole) {
+			return 0;
+		}
+		/* What isn't said is as it was built, which only it knows. */
+		conf->root = before.root;
+		conf->db = before.db;
+		conf->log = before.log;
+		conf->caches.count = before.caches.count;
+		conf->hold.count = 0;
 	}
-	/* Without a pacman-conf, what the arguments say holds all the same. */
-	bool own = pacman->conf != NULL && is_own_conf(pacman->conf);
-	if (own || (pacman->conf == NULL && config != NULL)) {
-		config = config != NULL ? config : CONFIG_FILE;
-		pacman->config = resolve(config, pacman->sysroot, arena);
-		return pacman_conf_read(conf, config, pacman->sysroot, arena, err);
-	}
-	if (pacman->conf == NULL) {
+	if (kind == CONF_NONE || kind == CONF_OWN) {
 		return 0;
 	}
-	config = config != NULL && pacman->sysroot != NULL ? resolve(config, pacman->sysroot, arena)
-							    : config;
-	pacman->config = config != NULL ? resolve(config, NULL, arena) : NULL;
 	struct pacman_question question = {
 		.program = pacman->conf,
-		.arguments = chosen ? argv + 1 : NULL,
-		.config = chosen ? NULL : config,
-		.root = chosen ? NULL : said->value[SAID_ROOT],
+		.arguments = words.chosen ? words.argv + 1 : NULL,
+		.config = words.chosen ? NULL : pacman->config,
+		.root = words.chosen ? NULL : said->value[SAID_ROOT],
 		.watched = pacman->config != NULL ? pacman->config : CONFIG_FILE,
 	};
 	return pacman_ask(conf, &question, facts, arena, err);

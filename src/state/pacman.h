@@ -15,8 +15,9 @@
  *   2. what pacman-conf (8) answers: LUMINA_PACMAN_CONF, else the one in the found pacman's
  *      folder, else on PATH, with --config and --rootdir of 1. pacman's own program is not run:
  *      the configuration that it would read is read here (state/pacman_conf.h). Another
- *      one (a script, or a build with other folders) is run once, and again when it, its
- *      arguments, a file that they name, or the configuration is another;
+ *      one (a script; a build outside /usr/bin, whose folders the configuration doesn't all
+ *      name) is run once, and again when it, its arguments, a file that they name, or the
+ *      configuration is another;
  *   3. /var/lib/pacman, /var/log/pacman.log and /var/cache/pacman/pkg; the first two
  *      below the root, where one is given.
  *

@@ -2,6 +2,8 @@
 #include "sandbox.h"
 #include "sealed.h"
 
+#include <signal.h>
+
 #include "state/installed.h"
 
 /* "depends: a b; provides: c" and so on, of one package. */
@@ -69,7 +71,8 @@ static void test_desc(void **state) {
 		{whole, whole_text},
 		{HEAD, "foo 1:2-3"},
 		{"%VERSION%\n1:2-3\n%NAME%\nfoo", "foo 1:2-3"},
-		{"\n\n%VERSION%\n1:2-3\nmore\n%NAME%\nfoo", "foo 1:2-3"},
+		{"\n\n%VERSION%\n1:2-3\nmore\n\n%NAME%\nfoo", "foo 1:2-3"},
+		{"\n\n%VERSION%\n1:2-3\nmore\n%NAME%\nfoo", "foo 1:2-3; damaged"},
 		/* damage */
 		{"", "foo 1:2-3; damaged"},
 		{"\n", "foo 1:2-3; damaged"},
@@ -81,10 +84,14 @@ static void test_desc(void **state) {
 		/* what libalpm takes too */
 		{HEAD "%REASON%\n0\n", "foo 1:2-3"},
 		{HEAD "%REASON%\n2\n", "foo 1:2-3; dependency"},
-		{HEAD "%REASON%\n", "foo 1:2-3"},
-		{HEAD "%REASON%", "foo 1:2-3"},
-		{HEAD "%REASON%\nx\n", "foo 1:2-3"},
-		{HEAD "%UNKNOWN%\nx\n%REASON%\n1\n", "foo 1:2-3; dependency"},
+		{HEAD "%REASON%\n", "foo 1:2-3; dependency"},
+		{HEAD "%REASON%", "foo 1:2-3; dependency"},
+		{HEAD "%REASON%\nx\n", "foo 1:2-3; dependency"},
+		{HEAD "%REASON%\n00\n", "foo 1:2-3; dependency"},
+		{HEAD "%REASON%\n1\n\n%REASON%\n0\n", "foo 1:2-3"},
+		{HEAD "%UNKNOWN%\nx\n%REASON%\n1\n", "foo 1:2-3"},
+		{HEAD "%UNKNOWN%\nx\n\n%REASON%\n1\n", "foo 1:2-3; dependency"},
+		{HEAD "%DEPENDS%\na\nb\n\n%DEPENDS%\n\n%DEPENDS%\nc\n", "foo 1:2-3; depends: a b c"},
 		{HEAD "%DESC%\n\n%REASON%\n1\n", "foo 1:2-3; dependency"},
 		{HEAD "%VALIDATION%\nsha256\npgp\n", "foo 1:2-3"},
 		{HEAD "%VALIDATION%\nsha256\nnone\n", "foo 1:2-3; foreign"},
@@ -246,7 +253,8 @@ static void test_hostile(void **state) {
 	put_folder(&sandbox, "local/pipe-1-1");
 	assert_int_equal(mkfifoat(sandbox.dir, "local/pipe-1-1/desc", 0600), 0);
 	put_folder(&sandbox, "local/nul-1-1");
-	put_bytes(&sandbox, "local/nul-1-1/desc", "%NAME%\nnul\0\n\n%VERSION%\n1-1\n", 28);
+	static const char nul[] = "%NAME%\nnul\0\n\n%VERSION%\n1-1\n";
+	put_bytes(&sandbox, "local/nul-1-1/desc", nul, sizeof(nul) - 1);
 	/* Good ones. */
 	put_package(&sandbox, "whole", "1-1", "");
 	put_folder(&sandbox, "local/far-1-1");
@@ -256,6 +264,36 @@ static void test_hostile(void **state) {
 			"bare 1-1; damaged\ncircle 1-1; damaged\nempty 1-1; damaged\nfar 1-1\n"
 			"folder 1-1; damaged\nnul 1-1; damaged\nother 1-1; damaged\npipe 1-1; damaged\n"
 			"whole 1-1\nzero 1-1; damaged");
+	sandbox_close(&sandbox);
+}
+
+/* A pacman at work: entries come and go. */
+static void test_meanwhile(void **state) {
+	(void)state;
+	struct sandbox sandbox;
+	open_database(&sandbox);
+	put(&sandbox, "db.lck", "");
+	for (unsigned i = 0; i < 50; i++) {
+		put_package(&sandbox, arena_printf(&sandbox.arena, "p%u", i), "1-1", "");
+	}
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	for (unsigned i = 0; pid == 0; i = (i + 1) % 50) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "local/p%u-1-1", i);
+		(void)renameat(sandbox.dir, name, sandbox.dir, "away");
+		(void)renameat(sandbox.dir, "away", sandbox.dir, name);
+	}
+	for (unsigned i = 0; i < 200; i++) {
+		struct installed installed;
+		struct err err = {0};
+		assert_int_equal(installed_load(&installed, sandbox.path, &sandbox.arena, &err), 0);
+		assert_true(installed.busy && installed.count <= 50 && installed.count >= 40);
+		installed_release(&installed);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)renameat(sandbox.dir, "away", sandbox.dir, "local/away");
 	sandbox_close(&sandbox);
 }
 
@@ -505,6 +543,7 @@ int main(void) {
 		cmocka_unit_test(test_database),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_meanwhile),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_absent),

@@ -41,7 +41,7 @@ static void add_list(struct buf *buf, const char *key, uint32_t *seed, struct ar
 static void add_desc(struct buf *buf, const char *name, const char *version, uint32_t *seed,
 		struct arena *arena) {
 	static const char *const odd[] = {"", "", "", "%FOO%\nbar\n\n", "%DESC%\n%REASON%\n1\n\n",
-			"text\n", "%REASON%\n", "%GROUPS%\n", "%REASON%\n0\n\n%REASON%\n1\n\n"};
+			"text\n\n", "%GROUPS%\n", "%PROVIDES%\nab\n\n", "%REASON%\n0\n\n%REASON%\n1\n\n"};
 	buf_addf(buf, "%%NAME%%\n%s\n\n%%VERSION%%\n%s\n\n%s", name, version, PICK(seed, odd));
 	if (next_random(seed) % 2) {
 		buf_addf(buf, "%%REASON%%\n%u\n\n", next_random(seed) % 2);

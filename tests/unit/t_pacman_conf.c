@@ -2,6 +2,7 @@
 #include "sandbox.h"
 
 #include "state/pacman.h"
+#include "sys/file.h"
 #include "sys/proc.h"
 
 /* The same configurations, read by us and by the real pacman-conf, where it is installed. */
@@ -253,10 +254,39 @@ static void test_random(void **state) {
 	}
 }
 
+/* A build of pacman's own that lies elsewhere: run only for what the configuration leaves open. */
+static void test_elsewhere(void **state) {
+	struct sandbox *sandbox = *state;
+	if (sandbox == NULL) {
+		skip();
+		return;
+	}
+	put_folder(sandbox, "opt");
+	char *bytes;
+	size_t size;
+	assert_int_equal(file_read(AT_FDCWD, REAL, 1 << 24, &sandbox->arena, &bytes, &size, NULL), 0);
+	put_bytes(sandbox, "opt/pacman-conf", bytes, size);
+	assert_int_equal(fchmodat(sandbox->dir, "opt/pacman-conf", 0755, 0), 0);
+	assert_int_equal(setenv("PATH", at(sandbox, "opt"), 1), 0);
+	put_conf(sandbox, "conf", "[options]\nDBPath = /d\nLogFile = /l\nCacheDir = /c\nHoldPkg = x\n");
+	check_text("whole", ours(sandbox, "--config conf"),
+			"RootDir = /\nDBPath = /d\nLogFile = /l\nCacheDir = /c\nHoldPkg = x\n");
+	check_text("not run", what(sandbox, "cache/pacman-conf"), "");
+	put_conf(sandbox, "conf", "[options]\nRootDir = /r\nLogFile = /l\nHoldPkg = x\n");
+	for (unsigned i = 0; i < 2; i++) {
+		check_text("partly", ours(sandbox, "--config conf --cachedir /k"),
+				"RootDir = /r\nDBPath = /r/var/lib/pacman\nLogFile = /l\nCacheDir = /k\n"
+				"CacheDir = /var/cache/pacman/pkg\nHoldPkg = x\n");
+		check(what(sandbox, "cache/pacman-conf")[0] != '\0', "not kept");
+	}
+	assert_int_equal(setenv("PATH", "/usr/bin:/bin", 1), 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_table, open_folder, close_folder),
 		cmocka_unit_test_setup_teardown(test_random, open_folder, close_folder),
+		cmocka_unit_test_setup_teardown(test_elsewhere, open_folder, close_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

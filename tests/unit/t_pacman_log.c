@@ -130,8 +130,8 @@ static void test_many(void **state) {
 			"foo removed 2026-11-23 09:11:12 'two'");
 	static const char *const none[] = {NULL};
 	check_text("none", look_text(&sandbox, T "[ALPM] installed a (1)\n", none), "");
-	put_bytes(&sandbox, "log", T "[ALPM] installed a\0b (1)\n" T "[ALPM] installed zsh\0 (1)\n",
-			2 * (sizeof(T) - 1) + 27 + 26);
+	static const char nuls[] = T "[ALPM] installed a\0b (1)\n" T "[ALPM] installed zsh\0 (1)\n";
+	put_bytes(&sandbox, "log", nuls, sizeof(nuls) - 1);
 	check_text("NUL", look(&sandbox, at(&sandbox, "log"), names), "zsh\na\nnever\nfoo");
 	sandbox_close(&sandbox);
 }
