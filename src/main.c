@@ -10,7 +10,8 @@
  *   text/    YAML → nodes with byte spans (the only user of libfyaml)
  *   sys/     files, folders, links, processes, signals, the lock; facts of the machine
  *   reg/     lumina.yaml and its includes → struct registry; edit*: splices into them
- *   state/   want (desired) × owned (record) × look (observed) → places; peek: single paths
+ *   state/   want (desired) × owned (record) × look (observed) → places; peek: single paths;
+ *            pacman, installed, pacman_log, flatpaks: packages, no child process
  *   plan/    places → operations and conflicts (build, clash); generations → the way
  *            back or forward (back, back_plan); pure
  *   exec/    preflight → journal → act → commit; restore, recovery; history and backups.

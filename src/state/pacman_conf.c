@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glob.h>
 
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "sys/file.h"
@@ -117,7 +118,11 @@ static int include(struct reader *reader, struct str value, const char *path, un
 	glob_t found = {0};
 	int result = 0;
 	/* As pacman has it: what can't be globbed is passed over, what isn't there is not. */
-	if (glob(pattern, GLOB_NOCHECK, NULL, &found) == 0) {
+	int failed = glob(pattern, GLOB_NOCHECK, NULL, &found);
+	if (failed == GLOB_NOSPACE) {
+		mem_exhausted();
+	}
+	if (failed == 0) {
 		for (size_t i = 0; result == 0 && i < found.gl_pathc; i++) {
 			result = read_file(reader,
 					arena_strdup(reader->arena, found.gl_pathv[i]));

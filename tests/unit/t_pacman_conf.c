@@ -235,7 +235,7 @@ static void test_random(void **state) {
 		"Include = @/r.inc\n", "Include = r*.inc\n", "/a", "/b/", "x y", "$", "\r\n", "\n#~",
 	};
 	uint32_t seed = 7;
-	for (unsigned round = 0; round < 200; round++) {
+	for (unsigned round = 0; round < 80; round++) {
 		struct buf buf = BUF_INIT;
 		static const char *const names[] = {"r.inc", "conf"};
 		for (size_t file = 0; file < COUNT(names); file++) {
