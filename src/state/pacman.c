@@ -168,6 +168,16 @@ static const char *const *resolve_list(const struct pacman_list *list, const cha
 	return copy;
 }
 
+/* A program by its absolute path; NULL if it isn't there. */
+static const char *find_program(const char *name, struct arena *arena) {
+	const char *found = proc_find(name, arena);
+	if (found == NULL || found[0] == '/') {
+		return found;
+	}
+	_cleanup_free_ char *folder = getcwd(NULL, 0);
+	return folder != NULL ? path_join(folder, found, arena) : NULL;
+}
+
 /* pacman-conf beside pacman, else on PATH. */
 static const char *find_conf(const char *program, struct arena *arena) {
 	if (program != NULL) {
@@ -223,7 +233,7 @@ static int find_conf_words(struct conf_words *words, struct pacman *pacman,
 		pacman->conf = find_conf(pacman->program, arena);
 		return 0;
 	}
-	pacman->conf = proc_find(words->argv[0], arena);
+	pacman->conf = find_program(words->argv[0], arena);
 	if (pacman->conf == NULL) {
 		return err_set(err, ERR_NO_PROGRAM, "cannot run '%s', which LUMINA_PACMAN_CONF names: "
 				"there is no such program", words->argv[0]);
@@ -314,7 +324,7 @@ int pacman_find(struct pacman *ret, const struct facts *facts, struct arena *are
 		struct err *err) {
 	*ret = (struct pacman){0};
 	ret->argv = split_words(getenv("LUMINA_PACMAN"), "pacman", &ret->chosen, arena);
-	ret->program = proc_find(ret->argv[0], arena);
+	ret->program = find_program(ret->argv[0], arena);
 	struct said_values said = {0};
 	parse_options(&said, pacman_options, ret->argv + 1);
 	if (said.value[SAID_SYSROOT] != NULL) {
