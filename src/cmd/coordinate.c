@@ -308,6 +308,15 @@ int coordinate(struct change *change, struct err *err) {
 		return -1;
 	}
 	coordination->pending.code = coordination->code;
+	if (coordination->code > CODE_INTERRUPT) {
+		app_warn(app, "it was killed by signal %d; 'lumina doctor' looks for what it left behind",
+				coordination->code - CODE_SIGNAL);
+	}
+	/* Should we not be able to record it: whoever is, is to know that all went well. */
+	struct err ignored = {0};
+	if (pending_write(&coordination->pending, &app->facts, &app->arena, &ignored) < 0) {
+		err_release(&ignored); /* the record of before is still there */
+	}
 	return 0;
 }
 
@@ -354,18 +363,6 @@ static int record_removed(struct coordination *coordination, const struct packag
 	return 0;
 }
 
-/* What can't be written now is written later: the package is there, and must not be lost sight of. */
-static int keep_pending(struct change *change, struct err *err) {
-	struct coordination *coordination = change->coordination;
-	struct err ignored = {0};
-	if (pending_write(&coordination->pending, &change->app->facts, &change->app->arena,
-			    &ignored) < 0) {
-		err_release(&ignored); /* the record of before is still there */
-	}
-	return err_wrap(err, "%s, but not recorded", coordination->action == PACKAGE_INSTALL
-							      ? "installed" : "removed");
-}
-
 int coordinate_settle(struct change *change, struct err *err) {
 	struct coordination *coordination = change->coordination;
 	struct pending *pending = &coordination->pending;
@@ -401,7 +398,7 @@ int coordinate_settle(struct change *change, struct err *err) {
 			? record_installed(coordination, &request, err)
 			: record_removed(coordination, &plan->packages, err);
 	if (result < 0) {
-		return keep_pending(change, err);
+		return -1; /* the pending record stays */
 	}
 	editing_plan(&coordination->recording.editing, plan, coordination->why);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/cmd.h"
+#include "cmd/doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,31 +12,11 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "base/when.h"
-#include "cmd/view.h"
 #include "exec/store.h"
 #include "report/report.h"
 #include "sys/proc.h"
 
-enum health { HEALTH_GOOD, HEALTH_WARNING, HEALTH_BAD };
-
-struct finding {
-	enum health health;
-	const char *subject;
-	const char *text;
-	const char *mend; /* a command, or NULL */
-};
-
-struct findings {
-	struct finding *items;
-	size_t count, room;
-};
-
-struct doctor {
-	struct app *app;
-	struct findings findings;
-};
-
-static void find(struct doctor *doctor, enum health health, const char *subject, const char *text,
+void doctor_find(struct doctor *doctor, enum health health, const char *subject, const char *text,
 		const char *mend) {
 	VEC_ADD(&doctor->findings, (struct finding){health, subject, text, mend});
 }
@@ -54,15 +34,15 @@ static void check_home(struct doctor *doctor) {
 	struct stat info;
 	struct arena *arena = &doctor->app->arena;
 	if (stat(facts->home, &info) < 0) {
-		find(doctor, HEALTH_BAD, "home",
+		doctor_find(doctor, HEALTH_BAD, "home",
 				arena_printf(arena, "'%s': %s", facts->home, strerror(errno)), NULL);
 	} else if (info.st_uid != facts->uid) {
-		find(doctor, HEALTH_BAD, "home",
+		doctor_find(doctor, HEALTH_BAD, "home",
 				arena_printf(arena, "'%s' belongs to uid %u, you are %u", facts->home,
 						(unsigned)info.st_uid, (unsigned)facts->uid),
 				"run lumina as that user, without sudo");
 	} else {
-		find(doctor, HEALTH_GOOD, "home", facts->home, NULL);
+		doctor_find(doctor, HEALTH_GOOD, "home", facts->home, NULL);
 	}
 }
 
@@ -71,18 +51,18 @@ static bool check_profile(struct doctor *doctor) {
 	const struct facts *facts = &doctor->app->facts;
 	struct arena *arena = &doctor->app->arena;
 	if (facts->profile_real == NULL) {
-		find(doctor, HEALTH_BAD, "profile",
+		doctor_find(doctor, HEALTH_BAD, "profile",
 				arena_printf(arena, "'%s' is not there", facts->profile),
 				"lumina init");
 		return false;
 	}
-	find(doctor, HEALTH_GOOD, "profile", facts->profile, NULL);
+	doctor_find(doctor, HEALTH_GOOD, "profile", facts->profile, NULL);
 	if (access(path_join(facts->profile, ".git", arena), F_OK) < 0) {
-		find(doctor, HEALTH_WARNING, "git", "the profile is no Git repository; it has no history",
+		doctor_find(doctor, HEALTH_WARNING, "git", "the profile is no Git repository; it has no history",
 				"lumina git init");
 	}
 	if (access(path_join(facts->profile, ".git/index.lock", arena), F_OK) == 0) {
-		find(doctor, HEALTH_WARNING, "git",
+		doctor_find(doctor, HEALTH_WARNING, "git",
 				"a Git command is at work in the profile, or was cut off",
 				shell_line(doctor->app, "rm ",
 						path_join(facts->profile, ".git/index.lock", arena)));
@@ -103,9 +83,9 @@ static void check_tools(struct doctor *doctor) {
 	};
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
 		if (proc_exists(tools[i].name)) {
-			find(doctor, HEALTH_GOOD, tools[i].name, "on PATH", NULL);
+			doctor_find(doctor, HEALTH_GOOD, tools[i].name, "on PATH", NULL);
 		} else {
-			find(doctor, tools[i].health, tools[i].name,
+			doctor_find(doctor, tools[i].health, tools[i].name,
 					arena_printf(&doctor->app->arena, "not on PATH; %s",
 							tools[i].what),
 					tools[i].mend);
@@ -118,12 +98,12 @@ static void check_state(struct doctor *doctor) {
 	struct arena *arena = &doctor->app->arena;
 	struct stat info;
 	if (stat(facts->state, &info) < 0) {
-		find(doctor, errno == ENOENT ? HEALTH_GOOD : HEALTH_BAD, "state",
+		doctor_find(doctor, errno == ENOENT ? HEALTH_GOOD : HEALTH_BAD, "state",
 				errno == ENOENT ? "nothing recorded yet" : strerror(errno), NULL);
 		return;
 	}
 	if (info.st_uid != facts->uid) {
-		find(doctor, HEALTH_BAD, "state",
+		doctor_find(doctor, HEALTH_BAD, "state",
 				arena_printf(arena, "'%s' belongs to uid %u", facts->state,
 						(unsigned)info.st_uid),
 				shell_line(doctor->app, arena_printf(arena, "chown -R %u ",
@@ -132,18 +112,18 @@ static void check_state(struct doctor *doctor) {
 		return;
 	}
 	if ((info.st_mode & 077) != 0) {
-		find(doctor, HEALTH_WARNING, "state",
+		doctor_find(doctor, HEALTH_WARNING, "state",
 				arena_printf(arena, "others may look into '%s'", facts->state),
 				shell_line(doctor->app, "chmod 700 ", facts->state));
 	}
 	if (access(facts->state, W_OK | X_OK) < 0) {
-		find(doctor, HEALTH_BAD, "state",
+		doctor_find(doctor, HEALTH_BAD, "state",
 				arena_printf(arena, "'%s' can't be written: %s", facts->state,
 						strerror(errno)),
 				NULL);
 		return;
 	}
-	find(doctor, HEALTH_GOOD, "state", facts->state, NULL);
+	doctor_find(doctor, HEALTH_GOOD, "state", facts->state, NULL);
 }
 
 static void check_journal(struct doctor *doctor) {
@@ -151,7 +131,7 @@ static void check_journal(struct doctor *doctor) {
 	struct err err = {0};
 	int there = store_has_journal(&app->facts, &app->arena, &err);
 	if (there < 0) {
-		find(doctor, HEALTH_BAD, "journal", arena_strdup(&app->arena, err.text), NULL);
+		doctor_find(doctor, HEALTH_BAD, "journal", arena_strdup(&app->arena, err.text), NULL);
 		err_release(&err);
 	}
 	if (there <= 0) {
@@ -159,7 +139,7 @@ static void check_journal(struct doctor *doctor) {
 	}
 	long writer = store_writer(&app->facts, &app->arena);
 	if (writer > 0) {
-		find(doctor, HEALTH_GOOD, "journal",
+		doctor_find(doctor, HEALTH_GOOD, "journal",
 				arena_printf(&app->arena, "a change is under way (pid %ld)", writer),
 				NULL);
 		return;
@@ -175,7 +155,7 @@ static void check_journal(struct doctor *doctor) {
 		journal_release(&journal);
 	}
 	err_release(&err);
-	find(doctor, HEALTH_BAD, "journal", text, "lumina sync");
+	doctor_find(doctor, HEALTH_BAD, "journal", text, "lumina sync");
 }
 
 static void check_links(struct doctor *doctor) {
@@ -184,7 +164,7 @@ static void check_links(struct doctor *doctor) {
 	struct err err = {0};
 	if (view_load(&view, app, NULL, &err) < 0) {
 		/* Problems of the text have been printed with their places. */
-		find(doctor, HEALTH_BAD, "registry",
+		doctor_find(doctor, HEALTH_BAD, "registry",
 				err.text != NULL ? arena_strdup(&app->arena, err.text)
 						 : "it has the errors shown above",
 				err.hint != NULL ? arena_strdup(&app->arena, err.hint)
@@ -195,7 +175,7 @@ static void check_links(struct doctor *doctor) {
 		err_release(&err);
 		return;
 	}
-	find(doctor, HEALTH_GOOD, "registry",
+	doctor_find(doctor, HEALTH_GOOD, "registry",
 			arena_printf(&app->arena, "%zu files, %zu links", view.registry.files.count,
 					view.wants.count),
 			NULL);
@@ -212,22 +192,23 @@ static void check_links(struct doctor *doctor) {
 					drift->state == DRIFT_DETACHED;
 			continue;
 		}
-		find(doctor, HEALTH_BAD, "links",
+		doctor_find(doctor, HEALTH_BAD, "links",
 				arena_printf(&app->arena, "'%s' is linked, but '%s' is gone from the profile",
 						drift->target, drift->source),
 				shell_line(app, "lumina git checkout -- ", drift->source));
 	}
 	if (other > 0) {
-		find(doctor, HEALTH_WARNING, "links",
+		doctor_find(doctor, HEALTH_WARNING, "links",
 				arena_printf(&app->arena, "%zu differ from the registry", other),
 				stuck > 0 ? "lumina status" : "lumina sync");
 	}
 	if (drifts.count == 0) {
-		find(doctor, HEALTH_GOOD, "links",
+		doctor_find(doctor, HEALTH_GOOD, "links",
 				arena_printf(&app->arena, "%zu in place", view.plan.in_place), NULL);
 	}
 	free(missing.items);
 	free(drifts.items);
+	doctor_check_packages(doctor, &view.registry);
 	view_release(&view);
 }
 
@@ -248,7 +229,7 @@ static void print(struct app *app, const struct finding *finding) {
 	}
 }
 
-static void print_json(struct app *app, const struct findings *findings, bool healthy) {
+static void print_json(struct app *app, const struct doctor *doctor, bool healthy) {
 	static const char *const words[] = {"ok", "warning", "problem"};
 	struct json json;
 	json_init(&json, &app->out);
@@ -257,8 +238,8 @@ static void print_json(struct app *app, const struct findings *findings, bool he
 	json_string(&json, "command", "doctor");
 	json_bool(&json, "healthy", healthy);
 	json_open_array(&json, "findings");
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->items[i];
+	for (size_t i = 0; i < doctor->findings.count; i++) {
+		const struct finding *finding = &doctor->findings.items[i];
 		json_open_object(&json, NULL);
 		json_string(&json, "health", words[finding->health]);
 		json_string(&json, "subject", finding->subject);
@@ -291,7 +272,7 @@ int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct 
 		}
 	}
 	if (app->global.json) {
-		print_json(app, &doctor.findings, healthy);
+		print_json(app, &doctor, healthy);
 	}
 	VEC_RELEASE(&doctor.findings);
 	return healthy ? 0 : err_exit(err, 1);

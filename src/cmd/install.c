@@ -174,6 +174,11 @@ static int run(struct app *app, struct change *change, struct request *request, 
 	change->user = request;
 	coordination_init(&request->coordination, app);
 	int result = change_run(change, err);
+	if (result < 0 && change->helped && err->text != NULL) {
+		err->kind = ERR_FAILED; /* whatever it is: the package is there, and the line isn't */
+		(void)err_wrap(err, "%s, but not recorded; the next command tries again",
+				request->coordination.action == PACKAGE_INSTALL ? "installed" : "removed");
+	}
 	if (result == 0 && request->coordination.code != 0) {
 		result = err_exit(err, request->coordination.code);
 	}

@@ -164,6 +164,12 @@ int cmd_sync(struct app *app, const void *opts, int argc, char **argv, struct er
 		return err_set(err, ERR_USAGE, "'lumina %s' takes no argument '%s'", argv[0],
 				argv[1]);
 	}
+	if (options->prune && !options->yes && !options->dry_run && !isatty(STDIN_FILENO)) {
+		(void)err_set(err, ERR_REFUSED, "--prune uninstalls packages, and there is no terminal to "
+						"ask at; nothing was changed");
+		err_hint(err, "lumina sync --prune --yes");
+		return -1;
+	}
 	if (sync_run(app, options, err) < 0) {
 		return -1;
 	}

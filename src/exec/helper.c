@@ -124,7 +124,8 @@ static int add_pacman(struct words *words, const struct helpers *helpers,
 	return 0;
 }
 
-static int add_aur_helper(struct words *words, const struct helper_call *call, struct err *err) {
+static int add_aur_helper(struct words *words, const struct helpers *helpers,
+		const struct helper_call *call, struct err *err) {
 	const char *name = aur_helper();
 	if (name == NULL) {
 		(void)err_set(err, ERR_NO_PROGRAM, "packages from the AUR need paru or yay, and neither "
@@ -134,6 +135,10 @@ static int add_aur_helper(struct words *words, const struct helper_call *call, s
 	}
 	add(words, name);
 	add_all(words, call->verb);
+	/* Both take pacman's own options, and hand them on: another root is theirs too. */
+	if (helpers->pacman->chosen) {
+		add_all(words, helpers->pacman->argv + 1);
+	}
 	return 0;
 }
 
@@ -160,7 +165,7 @@ int helper_vector(const struct helpers *helpers, const struct helper_call *call,
 			length(call->args) + call->count;
 	struct words words = {arena_alloc(helpers->arena, room * sizeof(const char *)), 0};
 	int result = call->helper == HELPER_PACMAN ? add_pacman(&words, helpers, call, err)
-			: call->helper == HELPER_AUR ? add_aur_helper(&words, call, err)
+			: call->helper == HELPER_AUR ? add_aur_helper(&words, helpers, call, err)
 						     : add_flatpak(&words, helpers, call, err);
 	if (result < 0) {
 		return -1;
@@ -201,6 +206,7 @@ int helper_run(const struct helpers *helpers, const struct helper_call *call, in
 		.to_stderr = helpers->to_stderr,
 		.privileged = call->helper == HELPER_PACMAN,
 		.forward = true,
+		.gently = true,
 	};
 	return proc_run(&proc, ret_code, err);
 }
@@ -279,7 +285,7 @@ int helper_group(const struct helpers *helpers, const struct installed *installe
 }
 
 bool helper_has_flatpak(const struct helpers *helpers, const char *id) {
-	const char *const argv[] = {"flatpak", "info", "--", id, NULL};
+	static const char *const argv[] = {"flatpak", "list", "--columns=application", NULL};
 	struct buf text _cleanup_buf_ = BUF_INIT;
 	struct err ignored = {0};
 	struct proc proc = {.argv = argv, .umask = helpers->facts->umask, .capture = &text,
@@ -291,5 +297,5 @@ bool helper_has_flatpak(const struct helpers *helpers, const char *id) {
 	if (proc_run(&proc, &code, &ignored) < 0) {
 		err_release(&ignored);
 	}
-	return code == 0;
+	return code == 0 && words_have(split_lines(&text, helpers->arena), id);
 }

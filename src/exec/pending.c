@@ -263,6 +263,11 @@ int pendings_load(struct pendings *pendings, const struct facts *facts, bool tak
 		struct arena *arena, struct err *err) {
 	const char *path = folder_path(facts, arena);
 	*pendings = (struct pendings){0};
+	if (take) {
+		/* Left by a run that was cut off; and with that the folder may be empty. */
+		(void)unlink(path_join(path, temporary, arena));
+		(void)rmdir(path);
+	}
 	DIR *stream = opendir(path);
 	if (stream == NULL) {
 		return errno == ENOENT ? 0 : err_sys(err, "cannot look into '%s'", path);

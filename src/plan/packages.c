@@ -148,12 +148,13 @@ static void settle_others(struct package_ops *ops, const struct package_request 
 	}
 	for (size_t i = 0; i < request->before->count; i++) {
 		const struct installed_package *before = &request->before->items[i];
-		bool asked = request->action == PACKAGE_REMOVE &&
-				find_asked(request, before) != NULL &&
-				streq(find_asked(request, before)->name, before->name);
-		if (!asked && !before->damaged && installed_find(request->now, before->name) == NULL) {
+		const struct package_op *asked = request->action == PACKAGE_REMOVE
+				? find_asked(request, before) : NULL;
+		if ((asked == NULL || !streq(asked->name, before->name)) && !before->damaged && installed_find(request->now, before->name) == NULL) {
 			VEC_ADD(ops, (struct package_op){
-				.action = PACKAGE_REMOVE, .state = PACKAGE_DONE, .why = WHY_NEEDED,
+				.action = PACKAGE_REMOVE, .state = PACKAGE_DONE,
+				/* A member of a group that was asked for. */
+				.why = asked != NULL ? request->why : WHY_NEEDED,
 				.name = before->name, .asked = before->name,
 				.version = before->version, .explicit = before->is_explicit,
 			});

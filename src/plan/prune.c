@@ -168,9 +168,7 @@ static bool spare_dependencies(struct prune *prune, const struct needs *needs,
 	bool spared = false;
 	for (size_t i = 0; i < prune->along.count; i++) {
 		const struct installed_package *along = prune->along.items[i];
-		/* The base system is needed by far more than that; where it isn't, it is no system. */
-		const char *reason = reason_to_keep(along->name, needs->installed, names);
-		bool kept = reason != NULL && reason != base_system;
+		bool kept = reason_to_keep(along->name, needs->installed, names) != NULL;
 		for (size_t j = 0; kept && j < prune->candidates.count; j++) {
 			struct prune_candidate *candidate = &prune->candidates.items[j];
 			if (candidate->fate == PRUNE_GOES &&

@@ -169,10 +169,11 @@ static int spawn(const struct proc *proc, int output, pid_t *ret_pid) {
 /* --- signals while a program runs ---------------------------------------------------------- */
 
 /* The program that signals are handed on to, and the one that came before it was there. */
-static volatile sig_atomic_t receiver, early;
+static volatile sig_atomic_t receiver, early, gently;
 
 static void hand_on(int number) {
 	int saved = errno;
+	number = number == SIGTERM && gently ? SIGINT : number;
 	if (receiver > 0) {
 		(void)kill((pid_t)receiver, number);
 	} else {
@@ -193,6 +194,7 @@ static void signals_set(struct signals *before, const struct proc *proc) {
 	(void)sigaction(SIGQUIT, &ignore, &before->quit);
 	if (proc->forward) {
 		receiver = early = 0;
+		gently = proc->gently;
 		(void)sigaction(SIGTERM, &forward, &before->terminate);
 		(void)sigaction(SIGHUP, &forward, &before->hang_up);
 	}

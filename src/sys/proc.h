@@ -21,7 +21,8 @@ struct proc {
 	bool quiet;              /* standard error to /dev/null */
 	bool no_input;           /* standard input from /dev/null: nobody is there to answer */
 	bool privileged;         /* without the variables that load code into it */
-	bool forward;            /* a SIGTERM or SIGHUP for us is handed on to it, once */
+	bool forward;            /* a SIGTERM or SIGHUP for us is handed on to it, once … */
+	bool gently;             /* … SIGTERM as SIGINT: pacman then ends in good order */
 	const char *folder;      /* to run in, or NULL: ours */
 	bool git;                /* without the variables that point Git elsewhere */
 	const char *ceiling;     /* git: folder above which no repository is looked for, or NULL */
