@@ -8,7 +8,9 @@ for file in bin/lumina \
 	share/man/man1/lumina-undo.1 share/man/man5/lumina.yaml.5 share/man/man7/lumina.7 \
 	share/man/man5/lumina-json.5 share/man/man7/lumina-recover.7 \
 	share/bash-completion/completions/lumina share/zsh/site-functions/_lumina \
-	share/fish/vendor_completions.d/lumina.fish share/licenses/lumina/LICENSE; do
+	share/fish/vendor_completions.d/lumina.fish share/licenses/lumina/LICENSE \
+	lib/systemd/user/lumina-sync.path lib/systemd/user/lumina-sync.service \
+	lib/systemd/user/lumina-sync.timer lib/systemd/user/lumina-pull.service; do
 	if [ ! -s "$root/$file" ]; then
 		echo "not installed, or empty: /usr/$file"
 		status=1
