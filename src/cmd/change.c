@@ -10,6 +10,7 @@
 #include "cmd/coordinate.h"
 #include "base/when.h"
 #include "cmd/committing.h"
+#include "exec/index_lock.h"
 #include "exec/preflight.h"
 #include "report/packages.h"
 #include "sys/proc.h"
@@ -111,6 +112,7 @@ int change_consent(struct app *app, const char *loss, const char *hint, struct e
 int change_wait_for_git(struct app *app, struct err *err) {
 	const char *lock = path_join(app->facts.profile, ".git/index.lock", &app->arena);
 	for (int waited = 0; access(lock, F_OK) == 0; waited += POLL_MS) {
+		index_lock_mend(lock);
 		if (waited >= GIT_WAIT_MS) {
 			(void)err_set(err, ERR_FAILED,
 					"Git is changing the profile just now; nothing was changed");

@@ -3,24 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "exec/index_lock.h"
 #include "sys/copy.h"
-#include "sys/file.h"
 #include "sys/signals.h"
 
-enum {
-	LOCK_WAIT_MS = 3000,
-	POLL_MS = 50,
-	LINES_MAX = 200,
-};
+enum { LINES_MAX = 200 };
 
 /* What goes into an index: paths as they stand there, and files with a content of their own. */
 struct staging {
@@ -46,23 +40,6 @@ static void note(struct work *work, struct commit_path *path, const char *why) {
 }
 
 /* --- the person's index -------------------------------------------------------------------- */
-
-static int take_lock(const struct work *work, const char *lock, struct err *err) {
-	for (int waited = 0;; waited += POLL_MS) {
-		_cleanup_close_ int fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-				0666 & ~work->repo->umask);
-		if (fd >= 0) {
-			return 0;
-		}
-		if (errno != EEXIST) {
-			return err_sys(err, "cannot lock the index of the profile");
-		}
-		if (waited >= LOCK_WAIT_MS || signals_pending() != 0) {
-			return err_set(err, ERR_FAILED, "Git is changing the profile just now");
-		}
-		(void)poll(NULL, 0, POLL_MS);
-	}
-}
 
 /* One entry of the listing. */
 struct entry {
@@ -429,12 +406,13 @@ int commit_make(struct commit *commit, struct repo *repo, struct err *err) {
 			&work.for_ours.exact};
 	const char *lock = path_join(repo->git_dir, "index.lock", repo->arena);
 	signals_hold();
-	int result = take_lock(&work, lock, err);
-	if (result == 0) {
+	int fd = index_lock_take(lock, repo->umask, err);
+	int result = -1;
+	if (fd >= 0) {
 		result = commit_locked(&work, err);
 		drop(&work, work.next);
 		drop(&work, work.ours);
-		(void)unlink(lock);
+		index_lock_drop(lock, fd);
 	}
 	signals_release();
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {
