@@ -13,7 +13,18 @@
 enum { SUBJECT_MAX = 72 };
 
 void committing_warn(const struct app *app, const char *text, struct err *err) {
-	app_warn(app, "%s: %s", text, err->text);
+	/* What a hook said may have many lines; each stays one. */
+	const char *lines = err->text + strcspn(err->text, "\n");
+	app_warn(app, "%s: %.*s", text, (int)(lines - err->text), err->text);
+	struct buf rest _cleanup_buf_ = BUF_INIT;
+	while (*lines == '\n') {
+		size_t n = strcspn(++lines, "\n");
+		buf_adds(&rest, "  ");
+		buf_add_shown(&rest, lines, n);
+		buf_addc(&rest, '\n');
+		lines += n;
+	}
+	app_stderr(&rest);
 	if (err->hint != NULL) {
 		app_hint(app, "%s", err->hint);
 	}

@@ -14,5 +14,5 @@ void committing_run(struct change *change);
 /* What `git:` says; nothing if the registry can't be read. */
 struct git_decl committing_settings(struct app *app);
 
-/* "warning: TEXT: MESSAGE" with its hint; releases the error. */
+/* "warning: TEXT: MESSAGE", as many lines as it has, with its hint; releases the error. */
 void committing_warn(const struct app *app, const char *text, struct err *err);

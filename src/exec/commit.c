@@ -169,8 +169,8 @@ static bool was_clean(struct work *work, const struct commit_path *path) {
 static int leave_ignored(struct work *work, const struct buf *paths, struct err *err) {
 	const char *const args[] = {"check-ignore", "-z", "--stdin", NULL};
 	struct buf ignored _cleanup_buf_ = BUF_INIT;
-	const struct repo_step step = {.literal = true, .input = paths->data,
-			.input_size = paths->len, .output = &ignored};
+	const struct repo_step step = {.input = paths->data, .input_size = paths->len,
+			.output = &ignored};
 	struct child_result result;
 	if (paths->len == 0) {
 		return 0;
@@ -182,7 +182,7 @@ static int leave_ignored(struct work *work, const struct buf *paths, struct err 
 		struct commit_path *path = &work->commit->paths.items[i];
 		const char *at = ignored.data, *end = at + ignored.len;
 		for (; at < end && !path->out; at += strlen(at) + 1) {
-			if (streq(at, path->path)) {
+			if (streq(at + 2, path->path)) {
 				note(work, path, "Git is told to ignore it");
 			}
 		}
@@ -200,6 +200,8 @@ static int add_whole(struct work *work, struct err *err) {
 	for (size_t i = 0; i < work->commit->paths.count; i++) {
 		const struct commit_path *path = &work->commit->paths.items[i];
 		if (is_there(work, path->path)) {
+			/* This one command has no literal paths; behind "./" they are. */
+			buf_adds(&there, "./");
 			buf_add(&there, path->path, strlen(path->path) + 1);
 		}
 	}
