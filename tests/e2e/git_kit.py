@@ -84,7 +84,7 @@ def advance(home, bare, files, message="elsewhere", branch="main"):
     work = home.root / "other"
     if not work.exists():
         home.git("clone", "-q", str(bare), str(work), cwd=home.root)
-    home.git("pull", "-q", "--ff-only", cwd=work)
+    home.git("pull", "-q", "--ff-only", cwd=work, check=False)  # there may be nothing yet
     for name, data in files.items():
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)

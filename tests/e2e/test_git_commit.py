@@ -146,10 +146,9 @@ def test_a_dry_run_a_refusal_and_nothing_to_do_commit_nothing(repo):
 
 def test_a_command_that_fails_and_is_taken_back_commits_nothing(repo):
     repo.write("~/.zshrc", "x")
-    (repo.state / "generations").chmod(0o700)
     with open(repo.profile / ".git/index.lock", "x", encoding="utf-8"):
         repo.run("add", str(repo.at("~/.zshrc")), expect=1)
-    assert subjects(repo) == ["first"] and porcelain(repo) == {"lumina.yaml": "  "} or True
+    assert subjects(repo) == ["first"]
     (repo.profile / ".git/index.lock").unlink()
     assert porcelain(repo) == {}
 
@@ -216,10 +215,7 @@ def test_an_edit_that_depends_on_an_uncommitted_one_is_left_with_a_note(repo):
     # HEAD has no such line: there is nothing to commit, and the person's edit is gone from disk.
     assert result.code == OK and subjects(repo) == ["first"]
     assert path.read_text() == head
-    anchored = head.replace("symlinks:\n  ~/.one: one\n", "symlinks: &a\n  ~/.one: one\n"
-                            "x: *a\n").replace("x: *a\n", "")
-    repo.git("config", "user.name", "x")
-    path.write_text(anchored)
+    path.write_text(head.replace("symlinks:", "symlinks: &a"))
     repo.commit("anchored")
     path.write_text(head)
     repo.write("~/.three", "3")
@@ -738,8 +734,6 @@ def test_gits_own_lock_is_left_alone(repo):
 
 
 def test_without_room_for_the_commit_the_change_is_done(repo):
-    if os.geteuid() == 0:
-        shutil.which("setpriv") or pytest.skip("root passes permissions by")
     (repo.profile / ".git/objects").rename(repo.profile / ".git/objects-away")
     (repo.profile / ".git/objects").write_text("no folder")
     repo.write("~/.a", "x")

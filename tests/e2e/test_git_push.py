@@ -3,15 +3,14 @@
 
 import os
 import socket
-import subprocess
 import threading
 import time
 
 import pexpect
 import pytest
 
-from git_kit import changed, hook, identity, make_bare, make_repo, porcelain, subjects
-from support import OK, finish, needs_strace, traced
+from git_kit import changed, hook, make_bare, make_repo, porcelain, subjects
+from support import OK, finish
 
 PUSHING = """
     git: {commit: true, push: true}
@@ -251,7 +250,6 @@ def test_a_remote_of_ones_own_is_not_taken_for_a_forge(repo, url):
     assert add(repo).err == ""
 
 
-@needs_strace
 def test_the_lock_is_not_held_while_the_network_is_waited_for(repo):
     make_bare(repo)
     hook(repo, "pre-push", ": > \"$HOME/pushing\"; sleep 3")
