@@ -10,10 +10,12 @@
 #include "cmd/pull.h"
 
 enum { ONLY_PACKAGES, ONLY_SYMLINKS, ONLY_THEMES };
+enum { NAMED_MAX = 10 };
 
 struct sync {
 	const struct sync_opts *opts;
 	struct coordination coordination;
+	bool reported; /* the packages that are left to the person */
 };
 
 /* --- questions ----------------------------------------------------------------------------- */
@@ -63,20 +65,30 @@ static void drop_links(struct plan *plan) {
 	plan->removals = 0;
 }
 
-static void note_missing(const struct change *change) {
-	size_t count = change->view.plan.packages.count;
-	if (count > 0) {
-		app_note(change->app, "%zu %s declared, but not installed: lumina sync", count,
-				count == 1 ? "package is" : "packages are");
+/* With --no-packages: for runs that nobody watches. */
+static void only_report_packages(struct change *change) {
+	struct sync *sync = change->user;
+	struct package_ops *packages = &change->view.plan.packages;
+	struct buf names _cleanup_buf_ = BUF_INIT;
+	for (size_t i = 0; i < packages->count && i < NAMED_MAX; i++) {
+		buf_addf(&names, "%s%s", i > 0 ? ", " : "", packages->items[i].name);
 	}
+	if (packages->count > NAMED_MAX) {
+		buf_addf(&names, " and %zu more", packages->count - NAMED_MAX);
+	}
+	if (packages->count > 0 && !sync->reported) {
+		app_note(change->app, "packages that are missing: %s; 'lumina sync' installs them",
+				names.data);
+	}
+	sync->reported = true;
+	packages->count = 0;
 }
 
 static int build(struct change *change, struct err *err) {
 	const struct sync *sync = change->user;
 	struct plan *plan = &change->view.plan;
-	if (sync->opts->no_packages && !change->helped) {
-		note_missing(change);
-		plan->packages.count = 0;
+	if (sync->opts->no_packages) {
+		only_report_packages(change);
 	}
 	if (sync->opts->only == ONLY_PACKAGES || sync->coordination.cancelled) {
 		drop_links(plan);
