@@ -535,7 +535,8 @@ MANAGER = """
     mount -t tmpfs none /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup || exit 77
     group=/sys/fs/cgroup/lumina-test-$$
     mkdir "$group" || exit 77
-    sh -c 'echo $$ > "$1/cgroup.procs" && exec "$2" --user --log-target=console' sh "$group" "$1" > "$HOME/log" 2>&1 &
+    sh -c 'echo $$ > "$1/cgroup.procs" && exec "$2" --user --log-target=console' \\
+        sh "$group" "$1" > "$HOME/log" 2>&1 &
     manager=$!
     cat > /dev/null
     kill "$manager"

@@ -295,8 +295,8 @@ def test_the_machines_own_overlay_is_nobodys_commit(repo):
     assert subjects(repo)[0] == "mine" and porcelain(repo) == {}
 
 
-STRANGE = ["with space", "quo'te", 'dou"ble', "ünïcode", "*", "[a]", ":(top)x", "-dash", "tab\there",
-           "new\nline", "back\\slash", "!bang", "#hash"]
+STRANGE = ["with space", "quo'te", 'dou"ble', "ünïcode", "*", "[a]", ":(top)x", "-dash",
+           "tab\there", "new\nline", "back\\slash", "!bang", "#hash"]
 
 
 def test_strange_names_are_committed_as_they_are(repo):
@@ -325,7 +325,8 @@ def test_the_subject_is_72_characters_at_most(repo):
     assert f" and {12 - named} more" in subject
 
 
-@pytest.mark.parametrize("name", ["~/." + "x" * 90, "~/.config/" + "y" * 70 + "/z", "~/." + "ö" * 80])
+@pytest.mark.parametrize("name", ["~/." + "x" * 90, "~/.config/" + "y" * 70 + "/z",
+                                  "~/." + "ö" * 80])
 def test_a_name_longer_than_the_line_is_cut(repo, name):
     repo.write(name, "x")
     repo.run("add", str(repo.at(name)), "--as", "short")

@@ -78,7 +78,8 @@ def test_wrong_use_is_told(home, bare, args):
 
 def test_the_same_repository_in_other_words(home, bare):
     home.run("init", str(bare))
-    for url in (f"file://{bare}", f"{bare}/", "./bare.git", str(bare)[:-4], f"{home.root}/./bare.git"):
+    for url in (f"file://{bare}", f"{bare}/", "./bare.git", str(bare)[:-4],
+                f"{home.root}/./bare.git"):
         home.run("init", url, "--sync", cwd=home.root)
     home.assert_linked(LINKS)
 

@@ -205,8 +205,8 @@ def test_ctrl_c_is_gits(repo):
 
 
 def test_ctrl_c_that_git_survives_does_not_end_us(repo):
-    child = repo.terminal("git", "-c", f"alias.w=!trap 'echo caught; exit 9' INT; : > {repo.root}/up;"
-                          " while :; do sleep 0.05; done", "w")
+    child = repo.terminal("git", "-c", "alias.w=!trap 'echo caught; exit 9' INT; "
+                          f": > {repo.root}/up; while :; do sleep 0.05; done", "w")
     until_up(repo)
     child.sendintr()
     child.expect("caught")
