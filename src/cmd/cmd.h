@@ -87,6 +87,7 @@ void targets_release(struct targets *targets);
 
 int cmd_absorb(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_add(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_alpm_hook(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_capture(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_completion(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -111,7 +112,7 @@ int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err
 
 struct init_opts {
 	const char *branch;
-	bool sync, take_profile, keep_local;
+	bool sync, take_profile, keep_local, yes;
 };
 
 struct absorb_opts {

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "cmd/bootstrap.h"
 #include "plan/packages.h"
 #include "state/flatpaks.h"
 
@@ -180,6 +181,16 @@ static int run_batch(struct batch *batch, struct app *app, struct err *err) {
 /* A program that isn't there stops its own packages only, once something else can go on. */
 static int run_batch_or_skip(struct batch *batch, struct app *app, struct err *err) {
 	struct coordination *coordination = batch->coordination;
+	take_names(batch);
+	if (batch->helper == HELPER_AUR && batch->names.count > 0 &&
+			coordination->action == PACKAGE_INSTALL &&
+			helper_name(&batch->helpers, HELPER_AUR) == NULL) {
+		struct err problem = {0};
+		if (bootstrap_aur_helper(app, &batch->helpers, &problem) < 0) {
+			app_warn(app, "paru could not be built: %s", problem.text);
+			err_release(&problem);
+		}
+	}
 	if (run_batch(batch, app, err) == 0) {
 		return 0;
 	}

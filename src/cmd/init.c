@@ -196,6 +196,6 @@ int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct er
 		return -1;
 	}
 	const struct sync_opts sync = {.only = -1, .backup = options->take_profile,
-			.adopt = options->keep_local};
+			.adopt = options->keep_local, .yes = options->yes};
 	return sync_run(app, &sync, err);
 }

@@ -56,6 +56,7 @@ static const struct opt init_options[] = {
 	FLAG(0, "take-profile", init_opts, take_profile,
 			"move what stands in the way to the backups"),
 	FLAG(0, "keep-local", init_opts, keep_local, "take what stands in the way into the profile"),
+	FLAG('y', "yes", init_opts, yes, "answer yes to questions, of pacman too"),
 	{0},
 };
 
@@ -127,6 +128,8 @@ const struct command commands[] = {
 			absorb_options, sizeof(struct absorb_opts), CMD_FACTS | CMD_JSON, cmd_absorb},
 	{"add", NULL, "PATH...", "take files into the profile: move, link, record", add_options,
 			sizeof(struct add_opts), CMD_FACTS | CMD_JSON, cmd_add},
+	{"alpm-hook", NULL, "", "note which packages changed; pacman's hook runs it", NULL, 0, 0,
+			cmd_alpm_hook},
 	{"capture", NULL, "", "record packages that were installed outside of Lumina",
 			capture_options, sizeof(struct capture_opts), CMD_FACTS | CMD_JSON,
 			cmd_capture},

@@ -7,15 +7,17 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/when.h"
+#include "base/words.h"
 #include "cmd/view.h"
 #include "exec/history.h"
 #include "report/report.h"
+#include "state/pacman_log.h"
 
 /* What is known about one declaration; NULL where it doesn't apply. */
 struct reason {
 	const char *kind;   /* "symlink" or "package" */
 	const char *name;   /* target or package */
-	const char *state;  /* links */
+	const char *state;
 	const char *source; /* links */
 	const char *by;     /* the tree or folder link that covers the target */
 	const char *group;  /* packages */
@@ -100,20 +102,111 @@ static bool package_matches(const char *name, const char *asked) {
 	return streq(name, asked) || (slash != NULL && streq(slash + 1, asked));
 }
 
-static void explain_packages(struct why *why, const char *name) {
-	for (size_t i = 0; i < why->view->registry.packages.count; i++) {
-		const struct package_decl *decl = &why->view->registry.packages.items[i];
-		if (package_matches(decl->name, name)) {
-			add_reason(why, &(struct reason){
-						.kind = "package",
-						.name = decl->name,
-						.group = decl->group,
-						.host = decl->host,
-						.declared = span_describe(decl->at,
-								&why->app->arena),
-					});
+/* The newest generation that installed it, and hasn't been undone; 0: none. */
+static uint64_t find_installing(struct app *app, const struct owned_record *owned,
+		const char *name) {
+	struct journal journal;
+	uint64_t at = owned->present_generation;
+	while (at > 0 && history_read(app->facts.state, at, &journal, &app->arena)) {
+		bool found = false;
+		for (size_t i = 0; i < journal.packages.count; i++) {
+			const struct package_op *op = &journal.packages.items[i];
+			found = found || (op->action == PACKAGE_INSTALL && streq(op->name, name));
+		}
+		uint64_t parent = journal.parent;
+		journal_release(&journal);
+		if (found) {
+			return at;
+		}
+		at = parent;
+	}
+	return 0;
+}
+
+/* When it came, as pacman knows it. */
+static const char *describe_install(struct app *app, const struct haves *haves,
+		const struct installed_package *package) {
+	struct log_event event = {.name = package->name};
+	pacman_log_find(haves->pacman.log, &event, 1, &app->arena);
+	bool logged = event.change == LOG_INSTALLED;
+	int64_t time = logged ? event.time : package->time;
+	const struct when when = when_local((time_t)time, "%Y-%m-%d %H:%M");
+	return arena_printf(&app->arena, "%s%s%s%s", time != 0 ? when.text : "",
+			logged && event.command != NULL ? " ('" : "",
+			logged && event.command != NULL ? event.command : "",
+			logged && event.command != NULL ? "')" : "");
+}
+
+static const struct installed_package *find_needer(const struct installed *installed,
+		const struct installed_package *package) {
+	for (size_t i = 0; i < installed->count; i++) {
+		const struct installed_package *other = &installed->items[i];
+		bool needs = words_have(other->depends, package->name);
+		for (size_t j = 0; package->provides != NULL && package->provides[j] != NULL; j++) {
+			needs = needs || words_have(other->depends, package->provides[j]);
+		}
+		if (needs && other != package) {
+			return other;
 		}
 	}
+	return NULL;
+}
+
+static void explain_installed(struct why *why, struct reason *reason,
+		const struct installed_package *package) {
+	struct app *app = why->app;
+	if (package == NULL) {
+		reason->state = "missing";
+		return;
+	}
+	const struct installed_package *needer =
+			find_needer(&why->view->haves.installed, package);
+	reason->state = arena_printf(&app->arena, "%s %s, %s%s%s%s", package->name, package->version,
+			package->is_explicit ? "installed for itself" : "installed as a dependency",
+			needer != NULL ? "; '" : "", needer != NULL ? needer->name : "",
+			needer != NULL ? "' needs it" : "");
+	reason->generation = find_installing(app, &why->view->owned, package->name);
+	reason->since = reason->generation > 0 ? describe_since(app, reason->generation)
+					       : describe_install(app, &why->view->haves, package);
+}
+
+static void explain_packages(struct why *why, const char *name) {
+	const struct haves *haves = &why->view->haves;
+	for (size_t i = 0; i < haves->count; i++) {
+		const struct have *have = &haves->items[i];
+		if (!package_matches(have->decl->name, name)) {
+			continue;
+		}
+		struct reason reason = {
+			.kind = "package",
+			.name = have->decl->name,
+			.group = have->decl->group,
+			.host = have->decl->host,
+			.declared = span_describe(have->decl->at, &why->app->arena),
+		};
+		if (have->from == FROM_FLATPAK || haves->nowhere) {
+			reason.state = haves->nowhere ? NULL : have->present ? "installed" : "missing";
+		} else {
+			explain_installed(why, &reason, have->by);
+		}
+		add_reason(why, &reason);
+	}
+}
+
+/* Nothing of the registry: but perhaps it is there none the less. */
+static int explain_nothing(struct why *why, const char *name, struct err *err) {
+	const struct installed_package *package = installed_find(&why->view->haves.installed, name);
+	struct reason reason = {0};
+	if (package == NULL) {
+		return err_set(err, ERR_FAILED, "nothing declares '%s'", name);
+	}
+	explain_installed(why, &reason, package);
+	(void)err_set(err, ERR_FAILED, "nothing declares '%s'; it is %s, since %s", name, reason.state,
+			reason.since);
+	if (package->is_explicit) {
+		err_hint(err, "lumina capture");
+	}
+	return -1;
 }
 
 static const char *state_of(const struct view *view, const char *path) {
@@ -207,8 +300,7 @@ static int explain(struct why *why, const char *name, struct err *err) {
 	} else {
 		return -1;
 	}
-	return why->found > 0 ? 0
-			      : err_set(err, ERR_FAILED, "nothing declares '%s'", name);
+	return why->found > 0 ? 0 : explain_nothing(why, name, err);
 }
 
 int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
@@ -219,8 +311,9 @@ int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err
 		return -1;
 	}
 	struct view view;
+	const struct view_opts everything = {.packages = PACKAGES_ALL};
 	(void)view_note_interrupted(app);
-	if (view_load(&view, app, NULL, err) < 0) {
+	if (view_load(&view, app, &everything, err) < 0) {
 		return -1;
 	}
 	struct why why = {.app = app, .view = &view};

@@ -10,7 +10,8 @@ for file in bin/lumina \
 	share/bash-completion/completions/lumina share/zsh/site-functions/_lumina \
 	share/fish/vendor_completions.d/lumina.fish share/licenses/lumina/LICENSE \
 	lib/systemd/user/lumina-sync.path lib/systemd/user/lumina-sync.service \
-	lib/systemd/user/lumina-sync.timer lib/systemd/user/lumina-pull.service; do
+	lib/systemd/user/lumina-sync.timer lib/systemd/user/lumina-pull.service \
+	share/libalpm/hooks/lumina.hook; do
 	if [ ! -s "$root/$file" ]; then
 		echo "not installed, or empty: /usr/$file"
 		status=1
