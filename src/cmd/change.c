@@ -231,6 +231,9 @@ static int refuse(struct change *change, struct err *err) {
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		registry_only = registry_only && plan->ops.items[i].kind == OP_EDIT;
 	}
+	for (size_t i = 0; i < plan->conflicts.count; i++) {
+		registry_only = registry_only && plan->conflicts.items[i].kind == CONFLICT_LOCKED;
+	}
 	return err_set(err, registry_only ? ERR_FAILED : ERR_REFUSED, "%zu %s; nothing was changed",
 			plan->conflicts.count, plan->conflicts.count == 1 ? "conflict" : "conflicts");
 }

@@ -24,7 +24,7 @@ static int check_file(const struct app *app, const char *path, const struct stam
 		return err_set(err, ERR_FAILED, "cannot edit '%s': it is no file", path);
 	}
 	if (seen->uid != app->facts.uid) {
-		return err_set(err, ERR_REFUSED, "'%s' belongs to another user; nothing was changed",
+		return err_set(err, ERR_FAILED, "'%s' belongs to another user; nothing was changed",
 				path);
 	}
 	return 0;

@@ -128,7 +128,7 @@ const struct command commands[] = {
 			absorb_options, sizeof(struct absorb_opts), CMD_FACTS | CMD_JSON, cmd_absorb},
 	{"add", NULL, "PATH...", "take files into the profile: move, link, record", add_options,
 			sizeof(struct add_opts), CMD_FACTS | CMD_JSON, cmd_add},
-	{"alpm-hook", NULL, "", "note which packages changed; pacman's hook runs it", NULL, 0, 0,
+	{"alpm-hook", NULL, "", "note which packages changed, for the hook of pacman", NULL, 0, 0,
 			cmd_alpm_hook},
 	{"capture", NULL, "", "record packages that were installed outside of Lumina",
 			capture_options, sizeof(struct capture_opts), CMD_FACTS | CMD_JSON,

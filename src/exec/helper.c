@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "exec/helper.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/words.h"
@@ -192,6 +194,18 @@ const char *helper_name(const struct helpers *helpers, enum helper helper) {
 	return NULL;
 }
 
+/*
+ * pacman and paru themselves end in good order at a SIGINT, and leave a lock behind at a
+ * SIGTERM. A script in their place gets what we got.
+ */
+static bool is_binary(const char *name, struct arena *arena) {
+	const char *path = proc_find(name, arena);
+	_cleanup_close_ int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	char magic[4];
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+			memcmp(magic, "\177ELF", sizeof(magic)) == 0;
+}
+
 /* --- running ------------------------------------------------------------------------------- */
 
 int helper_run(const struct helpers *helpers, const struct helper_call *call, int *ret_code,
@@ -206,7 +220,8 @@ int helper_run(const struct helpers *helpers, const struct helper_call *call, in
 		.to_stderr = helpers->to_stderr,
 		.privileged = call->helper == HELPER_PACMAN,
 		.forward = true,
-		.gently = true,
+		.gently = is_binary(call->helper == HELPER_PACMAN ? helpers->pacman->program : argv[0],
+				helpers->arena),
 	};
 	return proc_run(&proc, ret_code, err);
 }
