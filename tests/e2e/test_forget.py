@@ -417,7 +417,7 @@ LAYOUTS = {
     "crlf": b"packages: []\r\nsymlinks:\r\n  ~/.k: known # x\r\n\r\n# end\r\n",
     "bom": b"\xef\xbb\xbfsymlinks:\n  ~/.k: known\n", "null": b"symlinks:\npackages: []\n",
     "quoted": b"symlinks:\n    '~/.k':  'known'\n    \"~/.z\": \"known\"\n\n\n",
-    "flow lines": b"symlinks: {\n    ~/.k: known,\n    ~/.z: known,\n  }\npackages: [a]\n",
+    "flow lines": b"symlinks: {\n    ~/.k: known,\n    ~/.z: known,\n  }\npackages: [git]\n",
     "sorted": b"symlinks:\n  ~/.b: known\n  ~/.y: known\n  ~/.z: known\n", "braces": b"{}\n",
     "last": b"symlinks:\n  ~/.k: known\n  # what follows is a comment\n\n# \xe2\x98\x83\t\n",
     "hosts": b"hosts:\n  other:\n    symlinks: {~/.o: known}\nsymlinks:\n  ~/.k: known\n",

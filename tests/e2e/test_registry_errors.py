@@ -123,7 +123,7 @@ def test_a_wrong_type_is_an_error_at_its_place(good, text, at):
 def test_a_plain_scalar_stays_text_where_text_is_expected(good, name):
     # RG-013
     good.registry(f"packages: [git, {name}]\nsymlinks: {{~/.a: a}}\n")
-    good.sync()
+    good.run("sync", "--only", "symlinks")
     why = good.run("why", "--json", name).json
     assert [reason["name"] for reason in why["reasons"]] == [name]
 
@@ -187,7 +187,7 @@ def test_every_documented_key_is_accepted(good):
         bar: {command: [prog, arg]}
         """)
     good.registry("packages: [inter-font]\n", "registry/fonts.yaml")
-    good.sync()
+    good.run("sync", "--only", "symlinks")
     good.assert_linked({"~/.zshrc": "a", "~/.config/nvim": "d", "~/.config/hypr/x": "d/x",
                         "~/.config/hypr/y": "d/y"})
 
