@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sys/child.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -101,6 +102,7 @@ static int start(const struct child *child, const struct ends *ends,
 		const struct origin *origin, pid_t *ret_pid) {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	assert(child->argv[0] != NULL);
 	int result = posix_spawn_file_actions_init(&actions);
 	if (result != 0) {
 		errno = result;
