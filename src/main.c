@@ -15,7 +15,8 @@
  *   plan/    places → operations and conflicts (build, clash); generations → the way
  *            back or forward (back, back_plan); pure
  *   exec/    preflight → journal → act → commit; restore, recovery; history and backups.
- *            Kinds of operation: links and folders in act, others behind part.h
+ *            Kinds of operation: links and folders in act, others behind part.h.
+ *            Git: repo (one step), commit (exactly our changes), known, index_lock
  *   report/  plan, outcome and history as text or JSON
  *   cmd/     one file a command; table.c lists them all; change.c is the way that
  *            those take which change something

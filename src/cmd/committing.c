@@ -127,6 +127,7 @@ static void add_op(struct commit *commit, const struct change *change, const str
 							op->kind == OP_UNLINK ? "removed" : "changed"),
 					arena),
 			.before = before,
+			.returned = op->take != NULL && op->partner == NULL,
 		});
 	}
 	if (partner != NULL) {
@@ -136,6 +137,7 @@ static void add_op(struct commit *commit, const struct change *change, const str
 										: "%s: back to %s",
 							partner, op->path),
 					arena),
+			.returned = op->take != NULL,
 		});
 	}
 }

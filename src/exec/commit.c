@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "exec/index_lock.h"
+#include "exec/known.h"
 #include "sys/copy.h"
 #include "sys/signals.h"
 
@@ -37,6 +38,16 @@ static void note(struct work *work, struct commit_path *path, const char *why) {
 	path->out = true;
 	VEC_ADD(&work->commit->notes, arena_printf(work->arena, "'%s' is not committed: %s",
 			path->path, why));
+}
+
+static void add_there(struct work *work, const char *bytes, size_t n) {
+	buf_add(&work->for_next.there, bytes, n);
+	buf_add(&work->for_ours.there, bytes, n);
+}
+
+static void add_gone(struct work *work, const char *bytes, size_t n) {
+	buf_add(&work->for_next.gone, bytes, n);
+	buf_add(&work->for_ours.gone, bytes, n);
 }
 
 /* --- the person's index -------------------------------------------------------------------- */
@@ -129,8 +140,7 @@ static int add_edited(struct work *work, struct commit_path *path, struct err *e
 	if (!listed && (work->repo->head == NULL ||
 			repo_ask(work->repo, in_head, NULL, false, NULL) == NULL)) {
 		/* New to Git as a whole. */
-		buf_add(&work->for_next.there, path->path, strlen(path->path) + 1);
-		buf_add(&work->for_ours.there, path->path, strlen(path->path) + 1);
+		add_there(work, path->path, strlen(path->path) + 1);
 		return 0;
 	}
 	if (!listed || work->repo->head == NULL ||
@@ -195,6 +205,26 @@ static bool is_there(const struct work *work, const char *path) {
 	return lstat(path_join(work->repo->profile, path, work->arena), &info) == 0;
 }
 
+/* Whatever else came back with it was the person's, and not committed then. */
+static int add_returned(struct work *work, struct commit_path *path, struct err *err) {
+	struct known known;
+	size_t size = strlen(path->path) + 1;
+	int result = known_find(&known, work->repo, path->path, err);
+	if (result == 0 && known.unknown == 0) {
+		add_there(work, path->path, size);
+	} else if (result == 0 && known.paths.len == 0) {
+		note(work, path, "what came back had never been committed");
+	} else if (result == 0) {
+		VEC_ADD(&work->commit->notes, arena_printf(work->arena, "'%s' is not committed as a "
+					"whole: %zu of its files had never been committed", path->path,
+				known.unknown));
+		add_gone(work, path->path, size);
+		add_there(work, known.paths.data, known.paths.len);
+	}
+	known_release(&known);
+	return result;
+}
+
 static int add_whole(struct work *work, struct err *err) {
 	struct buf there _cleanup_buf_ = BUF_INIT;
 	for (size_t i = 0; i < work->commit->paths.count; i++) {
@@ -217,11 +247,14 @@ static int add_whole(struct work *work, struct err *err) {
 			note(work, path, "it had edits of yours before");
 			continue;
 		}
-		bool stays = is_there(work, path->path);
-		struct buf *next = stays ? &work->for_next.there : &work->for_next.gone;
-		struct buf *ours = stays ? &work->for_ours.there : &work->for_ours.gone;
-		buf_add(next, path->path, strlen(path->path) + 1);
-		buf_add(ours, path->path, strlen(path->path) + 1);
+		size_t size = strlen(path->path) + 1;
+		if (!is_there(work, path->path)) {
+			add_gone(work, path->path, size);
+		} else if (!path->returned) {
+			add_there(work, path->path, size);
+		} else if (add_returned(work, path, err) < 0) {
+			return -1;
+		}
 	}
 	return 0;
 }

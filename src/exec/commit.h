@@ -24,6 +24,7 @@ struct commit_path {
 	/* What stood there before, an absolute path, where what is there now holds it too: it must
 	 * be what HEAD has; or NULL. */
 	const char *before;
+	bool returned;      /* it came back from the backups: only what Git has had before */
 	bool out;           /* for our own use */
 };
 

@@ -752,3 +752,27 @@ def test_the_persons_path_finds_git(repo):
     repo.write("~/.a", "x")
     repo.run("add", str(repo.at("~/.a")), env={"PATH": f"{tools}:{PATH}"})
     assert "commit" in (repo.root / "log").read_text().split()
+
+
+# --- what comes back ------------------------------------------------------------------------------
+
+def test_what_comes_back_is_committed_as_far_as_it_was_committed_before(repo):
+    """Edits of one's own that adopt put aside are not committed by the way back."""
+    (repo.profile / "lumina.yaml").write_text(dedent(REGISTRY) + "  ~/.two: two\n  ~/.d: d\n")
+    repo.source("two", "d/tracked", "d/edited")
+    repo.commit("more")
+    repo.source("two", data="not committed")
+    repo.source("d/edited", data="not committed either")
+    repo.source("d/untracked")
+    repo.write("~/.two", "local two")
+    repo.write("~/.d/a", "a")
+    repo.sync("--adopt")
+    assert changed(repo) == {"two": "M", "d/tracked": "D", "d/edited": "D", "d/a": "A"}
+    assert porcelain(repo) == {}
+    result = repo.run("undo")
+    assert "'two' is not committed" in result.err and "2 of its files" in result.err
+    assert changed(repo) == {"d/tracked": "A", "d/a": "D"}
+    assert (repo.profile / "two").read_text() == "not committed"
+    assert porcelain(repo) == {"two": " M", "d/edited": "??", "d/untracked": "??"}
+    repo.run("rollback", "2")
+    assert changed(repo) == {"d/tracked": "D", "d/a": "A"} and porcelain(repo) == {}
