@@ -14,6 +14,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,6 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO / "tests"))
+
+import isolated  # noqa: E402
+
 LUMINA = os.path.abspath(os.environ.get("LUMINA") or REPO / "build" / "lumina")
 WORKERS = int(os.environ.get("LUMINA_CRASH_WORKERS") or 2)
 TIMEOUT = 30
@@ -59,7 +64,7 @@ class Result:
 
 def environment(home):
     return {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C", "TERM": "dumb",
-            "LUMINA_HOST": "here"}
+            "LUMINA_HOST": "here", **isolated.ENVIRONMENT}
 
 
 def run(home, *args):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import pacman_kit
 from support import LUMINA, NOBODY, Home, make_root, remove_root
 
 
@@ -18,6 +19,10 @@ def pytest_configure(config):
                       if number == signal.SIGINT else signal.SIG_DFL)
     if not os.access(LUMINA, os.X_OK):
         raise pytest.UsageError(f"no binary at '{LUMINA}': build it, or set LUMINA")
+
+
+def pytest_unconfigure(config):
+    pacman_kit.clean_up()
 
 
 @pytest.fixture
@@ -38,6 +43,18 @@ def home(root):
 def user_home(root):
     """The same for a user whom permissions bind: root passes them all by."""
     return Home(root, user=NOBODY if os.geteuid() == 0 else None)
+
+
+@pytest.fixture
+def machine(home):
+    """A home with a pacman of its own on an empty root: machine.kit."""
+    return pacman_kit.on(home)
+
+
+@pytest.fixture
+def user_machine(user_home):
+    """The same for an unprivileged user, with a sudo that logs."""
+    return pacman_kit.on(user_home)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import textwrap
 import time
@@ -25,7 +26,11 @@ import yaml
 REPO = Path(__file__).resolve().parents[2]
 LUMINA = Path(os.environ.get("LUMINA", REPO / "build" / "lumina")).resolve()
 TIMEOUT = 25
-PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
+sys.path.insert(0, str(REPO / "tests"))
+import isolated  # noqa: E402
+
+PATH = f"{isolated.FOLDER}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 NOBODY = 65534
 
 OK, FAILED, USAGE, REFUSED, DRIFT = 0, 1, 2, 3, 4
@@ -83,6 +88,7 @@ class Home:
             "TZ": "UTC",
             "XDG_RUNTIME_DIR": str(self.root / "run"),
             "GIT_CONFIG_NOSYSTEM": "1",
+            **isolated.ENVIRONMENT,
         }
         self.env.update({n: v for n, v in os.environ.items()
                          if n in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")})
