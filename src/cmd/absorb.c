@@ -92,7 +92,7 @@ static int find_base(struct app *app, const struct place *place, const struct pa
 	}
 	int code;
 	const char *const last[] = {"git", "-C", app->facts.profile, "log", "-1", "--format=%H",
-			arena_printf(arena, "--before=%jd", (intmax_t)since), "--",
+			arena_printf(arena, "--before=%jd", (intmax_t)since - 1), "--",
 			place->want->source, NULL};
 	if (run_git(app, last, &text, &code, err) < 0) {
 		return -1;
