@@ -68,41 +68,68 @@ const struct installed_package *needs_find(const struct needs *needs,
 	return NULL;
 }
 
-static bool was_needed(const struct needs *needs, const struct installed_package *package,
-		bool *ret_still) {
-	bool needed = false;
-	*ret_still = false;
-	for (size_t i = 0; i < needs->installed->count; i++) {
-		const struct installed_package *other = &needs->installed->items[i];
-		for (size_t j = 0; other != package && other->depends != NULL &&
-				other->depends[j] != NULL; j++) {
-			if (satisfies(package, other->depends[j])) {
-				needed = true;
-				*ret_still = *ret_still || !needs->goes[i];
+/* Packages still to be looked at, each at most once. */
+struct heap {
+	size_t *items;
+	size_t count;
+};
+
+/* Marks each of `among` that fulfils a dependency of the package, and puts it on the heap. */
+static void spread(const struct needs *needs, size_t package, const bool *among, bool value,
+		bool *marks, struct heap *heap) {
+	const char *const *depends = needs->installed->items[package].depends;
+	for (size_t i = 0; depends != NULL && i < needs->installed->count; i++) {
+		for (size_t j = 0; among[i] && marks[i] != value && depends[j] != NULL; j++) {
+			if (satisfies(&needs->installed->items[i], depends[j])) {
+				marks[i] = value;
+				heap->items[heap->count++] = i;
 			}
 		}
 	}
-	return needed;
 }
 
-/* Dependencies that nothing needs any more, as `pacman -Rs` takes them: no other orphans. */
+/*
+ * As libalpm does it (deps.c, _alpm_recursedeps): mark what can be reached from what goes
+ * through dependencies that nobody asked for, then take back whatever those that stay
+ * depend on, and so on. Circles go as one; orphans of before aren't reached.
+ */
 void needs_take_dependencies(struct needs *needs, struct package_list *list) {
-	bool more = needs->some;
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < needs->installed->count; i++) {
-			const struct installed_package *package = &needs->installed->items[i];
-			bool still;
-			if (!needs->goes[i] && !package->is_explicit && !package->damaged &&
-					was_needed(needs, package, &still) && !still) {
-				needs->goes[i] = true;
-				more = true;
-				if (list != NULL) {
-					VEC_ADD(list, package);
-				}
+	size_t count = needs->installed->count;
+	if (!needs->some) {
+		return;
+	}
+	bool *marks = xcalloc(count + 1, sizeof(*marks));
+	bool *loose = xcalloc(count + 1, sizeof(*loose));
+	struct heap heap = {xcalloc(2 * count + 1, sizeof(*heap.items)), 0};
+	for (size_t i = 0; i < count; i++) {
+		const struct installed_package *package = &needs->installed->items[i];
+		loose[i] = !needs->goes[i] && !package->is_explicit && !package->damaged;
+		if (needs->goes[i]) {
+			heap.items[heap.count++] = i;
+		}
+	}
+	while (heap.count > 0) {
+		spread(needs, heap.items[--heap.count], loose, true, marks, &heap);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!needs->goes[i] && !marks[i]) {
+			heap.items[heap.count++] = i;
+		}
+	}
+	while (heap.count > 0) {
+		spread(needs, heap.items[--heap.count], loose, false, marks, &heap);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (marks[i]) {
+			needs->goes[i] = true;
+			if (list != NULL) {
+				VEC_ADD(list, &needs->installed->items[i]);
 			}
 		}
 	}
+	free(heap.items);
+	free(loose);
+	free(marks);
 }
 
 /* `package` depends on `wanted`, through what goes with it. */

@@ -245,7 +245,9 @@ void packages_to_promote(struct package_names *names, const struct package_reque
 		const struct package_op *asked = &request->asked[i];
 		const struct installed_package *now = asked->from == FROM_FLATPAK
 				? NULL : installed_find(request->now, asked->name);
-		if (now != NULL && !now->is_explicit && !now->damaged) {
+		/* What came just now as a dependency was asked for so (--asdeps). */
+		if (now != NULL && !now->is_explicit && !now->damaged &&
+				installed_find(request->before, asked->name) != NULL) {
 			add_name(names, asked->name);
 		}
 	}
