@@ -100,8 +100,8 @@ static int protect_holders(struct prune *prune, const struct installed *installe
 static const char *const *desktops(struct arena *arena) {
 	const char *value = getenv("XDG_CURRENT_DESKTOP");
 	char *copy = value != NULL ? arena_strdup(arena, value) : NULL;
-	for (char *at = copy; at != NULL && *at != '\0'; at++) {
-		*at = *at == ':' ? ' ' : *at;
+	for (char *at = copy; at != NULL && (at = strchr(at, ':')) != NULL;) {
+		*at = ' ';
 	}
 	return words_split(copy, arena);
 }
@@ -196,16 +196,16 @@ static int ask(struct change *change, bool *ret_asked, struct err *err) {
 	return change_consent(change->app, loss.data, "if that is meant: lumina prune --yes", err);
 }
 
-int prune_run(struct app *app, const struct prune_opts *options, bool silent, struct err *err) {
+int prune_run(struct app *app, const struct prune_opts *opts, bool silent, struct err *err) {
 	struct pruning pruning = {
-		.opts = options,
-		.coordination = {.why = WHY_PRUNED, .action = PACKAGE_REMOVE, .yes = options->yes},
+		.opts = opts,
+		.coordination = {.why = WHY_PRUNED, .action = PACKAGE_REMOVE, .yes = opts->yes},
 	};
 	struct change change = {
 		.app = app,
 		.command = "prune",
 		.silent = silent,
-		.dry_run = options->dry_run,
+		.dry_run = opts->dry_run,
 		.build = build,
 		.consent = ask,
 		.finish = coordinate_finish,

@@ -278,9 +278,10 @@ static void test_meanwhile(void **state) {
 	}
 	pid_t pid = fork();
 	assert_true(pid >= 0);
-	for (unsigned i = 0; pid == 0; i = (i + 1) % 50) {
+	unsigned turn = 0;
+	while (pid == 0) {
 		char name[32];
-		(void)snprintf(name, sizeof(name), "local/p%u-1-1", i);
+		(void)snprintf(name, sizeof(name), "local/p%u-1-1", turn++ % 50);
 		(void)renameat(sandbox.dir, name, sandbox.dir, "away");
 		(void)renameat(sandbox.dir, "away", sandbox.dir, name);
 	}
