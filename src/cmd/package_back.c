@@ -17,10 +17,15 @@ void package_back_release(struct package_back *back) {
 
 /* --- looking ------------------------------------------------------------------------------- */
 
-static bool is_there(const struct package_op *op, const struct installed *installed,
+/* It is as the operation would have it. */
+static bool is_done(const struct package_op *op, const struct installed *installed,
 		const struct flatpaks *flatpaks) {
-	return op->from == FROM_FLATPAK ? flatpaks_have(flatpaks, op->name)
-					: installed_find(installed, op->name) != NULL;
+	bool install = op->action == PACKAGE_INSTALL;
+	if (op->from == FROM_FLATPAK) {
+		return flatpaks_have(flatpaks, op->name) == install;
+	}
+	const struct installed_package *now = installed_find(installed, op->name);
+	return install ? now != NULL && now->is_explicit == op->explicit : now == NULL;
 }
 
 static void leave(struct notes *left, const struct package_op *op, const char *why,
@@ -37,7 +42,7 @@ static void settle(const struct package_back *back, struct change *change,
 	for (size_t i = 0; i < back->planned.count; i++) {
 		struct package_op op = back->planned.items[i];
 		bool install = op.action == PACKAGE_INSTALL;
-		if (is_there(&op, installed, &flatpaks) == install) {
+		if (is_done(&op, installed, &flatpaks)) {
 			op.state = PACKAGE_DONE;
 			VEC_ADD(&change->view.plan.packages, op);
 		} else {
@@ -202,6 +207,26 @@ static int install_all(struct run *run, enum origin origin, bool explicit, struc
 			err);
 }
 
+/* What is there, but not for the reason that it is to be there for. */
+static int set_reasons(struct run *run, bool explicit, struct err *err) {
+	static const char *const verbs[][3] = {{"-D", "--asdeps"}, {"-D", "--asexplicit"}};
+	const struct package_ops *planned = &run->back->planned;
+	if (look(run, err) < 0) {
+		return -1;
+	}
+	run->names.count = 0;
+	for (size_t i = 0; i < planned->count; i++) {
+		const struct package_op *op = &planned->items[i];
+		const struct installed_package *now = op->from == FROM_FLATPAK
+				? NULL : installed_find(&run->now, op->name);
+		if (op->action == PACKAGE_INSTALL && op->explicit == explicit && now != NULL &&
+				now->is_explicit != explicit) {
+			VEC_ADD(&run->names, op->name);
+		}
+	}
+	return call(run, HELPER_PACMAN, verbs[explicit], err);
+}
+
 static int install_flatpaks(struct run *run, struct err *err) {
 	static const char *const verb[] = {"install", NULL};
 	const struct package_ops *planned = &run->back->planned;
@@ -228,14 +253,16 @@ static int run_all(struct run *run, struct err *err) {
 			}
 		}
 	}
+	if (set_reasons(run, true, err) < 0 || set_reasons(run, false, err) < 0) {
+		return -1;
+	}
 	return look(run, err);
 }
 
 static bool did_something(const struct run *run, const struct flatpaks *flatpaks) {
 	const struct package_ops *planned = &run->back->planned;
 	for (size_t i = 0; i < planned->count; i++) {
-		if (is_there(&planned->items[i], &run->now, flatpaks) ==
-				(planned->items[i].action == PACKAGE_INSTALL)) {
+		if (is_done(&planned->items[i], &run->now, flatpaks)) {
 			return true;
 		}
 	}

@@ -197,6 +197,7 @@ static void format_package(const struct package_op *op, struct buf *out) {
 	record_field(out, op->version);
 	record_field(out, op->explicit ? "explicit" : NULL);
 	record_field(out, op->at);
+	record_field(out, op->promoted ? "promoted" : NULL);
 	record_newline(out);
 }
 
@@ -220,6 +221,7 @@ static bool parse_package(struct journal *journal, char *const field[]) {
 		.version = field[5],
 		.explicit = field[6] != NULL,
 		.at = field[7],
+		.promoted = field[8] != NULL,
 	});
 	return true;
 }

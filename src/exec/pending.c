@@ -32,10 +32,15 @@ static const char *folder_path(const struct facts *facts, struct arena *arena) {
 	return path_join(facts->state, folder, arena);
 }
 
+static void let_go(struct pending *pending) {
+	cleanup_close_fd(&pending->lock);
+	pending->lock = -1;
+}
+
 void pending_release(struct pending *pending) {
 	VEC_RELEASE(&pending->asked);
 	installed_release(&pending->before);
-	cleanup_close_fd(&pending->lock);
+	let_go(pending);
 }
 
 void pendings_release(struct pendings *pendings) {
@@ -94,7 +99,7 @@ static void format(const struct pending *pending, struct buf *out) {
 
 static int hold(struct pending *pending, int dir) {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	cleanup_close_fd(&pending->lock);
+	let_go(pending);
 	pending->lock = openat(dir, pending->name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	return pending->lock < 0 ? -1 : fcntl(pending->lock, F_OFD_SETLK, &whole);
 }
@@ -133,7 +138,7 @@ int pending_remove(struct pending *pending, const struct facts *facts, struct ar
 		return err_sys(err, "cannot remove '%s'", path);
 	}
 	pending->name = NULL;
-	cleanup_close_fd(&pending->lock);
+	let_go(pending);
 	/* It stays while others are pending, and costs a look then. */
 	(void)rmdir(folder_path(facts, arena));
 	return 0;
@@ -237,8 +242,9 @@ static int read_one(struct pending *pending, int dir, const char *name, bool tak
 	struct file_mark mark;
 	if (hold(pending, dir) < 0 ||
 			file_read(dir, name, FILE_SIZE_MAX, arena, &bytes, &size, &mark) < 0) {
-		bool passed = errno == EAGAIN || errno == EACCES || errno == ENOENT || errno == ELOOP;
-		cleanup_close_fd(&pending->lock);
+		/* Held by its own run, or no file of ours; but not for want of something here. */
+		bool passed = errno != EIO && errno != ENOMEM && errno != EMFILE && errno != ENFILE;
+		let_go(pending);
 		return passed ? 0 : -1;
 	}
 	if (!parse(pending, bytes, size)) {
@@ -246,7 +252,7 @@ static int read_one(struct pending *pending, int dir, const char *name, bool tak
 		return 0;
 	}
 	if (!take) {
-		cleanup_close_fd(&pending->lock);
+		let_go(pending);
 	}
 	return 1;
 }

@@ -27,7 +27,10 @@ static void add_step(struct back_packages *packages, const struct back_step *ste
 		struct back_package *package = find(packages, done);
 		bool install = (done->action == PACKAGE_INSTALL) == step->forward;
 		package->op = *done;
-		package->op.action = install ? PACKAGE_INSTALL : PACKAGE_REMOVE;
+		package->op.action = install || done->promoted ? PACKAGE_INSTALL : PACKAGE_REMOVE;
+		/* What was there as a dependency becomes one again. */
+		package->op.explicit = done->promoted ? step->forward : done->explicit;
+		package->op.promoted = false;
 		package->op.state = PACKAGE_PLANNED;
 		/* A dependency came or went with another; that is how it is to be again. */
 		package->op.why = done->why == WHY_NEEDED ? WHY_NEEDED : why;
@@ -35,21 +38,30 @@ static void add_step(struct back_packages *packages, const struct back_step *ste
 	}
 }
 
-/* A dependency goes with what needed it: pacman sees to that. */
-static bool is_needless(const struct back_package *package, const struct installed *installed) {
+/* Nothing is to be removed: it is gone, or a dependency, which goes with what needed it. */
+static bool is_gone(const struct back_package *package, const struct installed *installed) {
 	const struct package_op *op = &package->op;
-	if (op->from == FROM_FLATPAK) {
+	if (op->from == FROM_FLATPAK || op->action != PACKAGE_REMOVE) {
 		return false;
 	}
-	bool there = installed_find(installed, op->name) != NULL;
-	bool along = op->why == WHY_NEEDED && !op->explicit;
-	return op->action == PACKAGE_REMOVE ? !there || along : there;
+	const struct installed_package *now = installed_find(installed, op->name);
+	return now == NULL || (op->why == WHY_NEEDED && !op->explicit && !now->is_explicit);
+}
+
+/* Nothing is to be installed: it is there, as it is to be, and what goes leaves it there. */
+static bool is_there(const struct back_package *package, const struct needs *needs) {
+	const struct package_op *op = &package->op;
+	if (op->from == FROM_FLATPAK || op->action != PACKAGE_INSTALL) {
+		return false;
+	}
+	const struct installed_package *now = installed_find(needs->installed, op->name);
+	return now != NULL && !needs_takes(needs, now) && now->is_explicit == op->explicit;
 }
 
 /* What stays because something needs it needs others in its turn. */
-static void check_needers(struct back_packages *packages, struct installed *installed) {
-	struct needs needs;
-	needs_init(&needs, installed);
+static void check_needers(struct back_packages *packages, struct needs *state) {
+	struct needs needs = *state;
+	struct installed *installed = needs.installed;
 	bool more = true;
 	while (more) {
 		more = false;
@@ -76,7 +88,7 @@ static void check_needers(struct back_packages *packages, struct installed *inst
 			}
 		}
 	}
-	needs_release(&needs);
+	*state = needs;
 }
 
 void back_packages_compose(struct back_packages *packages, const struct back_step *steps,
@@ -89,11 +101,21 @@ void back_packages_compose(struct back_packages *packages, const struct back_ste
 	for (int along = 0; along < 2; along++) {
 		for (size_t i = 0; i < all.count; i++) {
 			bool last = all.items[i].op.why == WHY_NEEDED && !all.items[i].op.explicit;
-			if (last == (along > 0) && !is_needless(&all.items[i], installed)) {
+			if (last == (along > 0) && !is_gone(&all.items[i], installed)) {
 				VEC_ADD(packages, all.items[i]);
 			}
 		}
 	}
 	VEC_RELEASE(&all);
-	check_needers(packages, installed);
+	struct needs needs;
+	needs_init(&needs, installed);
+	check_needers(packages, &needs);
+	size_t count_kept = 0;
+	for (size_t i = 0; i < packages->count; i++) {
+		if (!is_there(&packages->items[i], &needs)) {
+			packages->items[count_kept++] = packages->items[i];
+		}
+	}
+	packages->count = count_kept;
+	needs_release(&needs);
 }

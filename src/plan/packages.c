@@ -97,8 +97,9 @@ static void settle_install(struct package_ops *ops, const struct package_request
 			continue;
 		}
 		answered++;
-		if (find_asked(request, now) == asked && is_new(&news) && now->is_explicit) {
+		if (find_asked(request, now) == asked && is_newly_explicit(&news)) {
 			op.state = PACKAGE_DONE;
+			op.promoted = !is_new(&news);
 			op.name = now->name;
 			/* What was chosen for a name is what is to be called for again. */
 			op.asked = streq(now->name, asked->name) ? asked->asked : now->name;

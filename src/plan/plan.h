@@ -130,6 +130,7 @@ struct package_op {
 	enum op_reason why;
 	enum package_from from;
 	bool explicit;       /* for itself, not as a dependency: by now, to be, or it was */
+	bool promoted;       /* PACKAGE_INSTALL: it was there, as a dependency; only that changed */
 	const char *name;    /* of the package (or group) itself: "hyprshade" */
 	const char *asked;   /* as it is declared or was asked for: "aur/hyprshade" */
 	const char *version; /* that came or went; NULL while unknown */

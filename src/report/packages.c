@@ -24,6 +24,9 @@ static void add_package(const struct package_op *op, size_t width, const struct 
 	if (origin(op) != NULL) {
 		buf_addf(out, ", %s", origin(op));
 	}
+	if (op->promoted) {
+		buf_adds(out, ", was there as a dependency");
+	}
 	if (op->why == WHY_NEEDED) {
 		buf_adds(out, install ? ", needed by another" : ", went with another");
 	}
@@ -72,7 +75,8 @@ struct package_counts report_count_packages(const struct package_ops *packages) 
 		bool failed = op->state == PACKAGE_FAILED;
 		bool aside = op->why == WHY_NEEDED && !op->explicit;
 		counts.failed += failed;
-		counts.installed += !failed && !aside && op->action == PACKAGE_INSTALL;
+		counts.installed += !failed && !aside && !op->promoted && op->action == PACKAGE_INSTALL;
+		counts.promoted += !failed && op->promoted;
 		counts.removed += !failed && !aside && op->action == PACKAGE_REMOVE;
 	}
 	return counts;

@@ -16,7 +16,7 @@ void report_failed_packages(const struct package_ops *packages, const struct pai
 		struct buf *out);
 
 struct package_counts {
-	size_t installed, removed, failed;
+	size_t installed, removed, promoted, failed;
 };
 struct package_counts report_count_packages(const struct package_ops *packages);
 
