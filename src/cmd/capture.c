@@ -17,6 +17,7 @@ struct capture {
 	const char *const *only; /* names, NULL-terminated; NULL: all that the registry lacks */
 	bool agreed;             /* the person has said so already */
 	struct recording recording;
+	bool ungrouped;          /* there is no list yet that they could join */
 	size_t count;
 };
 
@@ -25,6 +26,9 @@ static void capture_init(struct capture *capture, struct change *change) {
 	capture->recording.view = &change->view;
 	capture->recording.installed = &change->view.haves.installed;
 	capture->count = 0;
+	capture->ungrouped = capture->only == NULL && !capture->opts->host &&
+			change->view.registry.packages.count == 0 &&
+			change->view.registry.groups.count == 0;
 }
 
 static bool is_wanted(const struct capture *capture, const char *name) {
@@ -49,6 +53,19 @@ static int rename_package(struct capture *capture, const struct package_drift *d
 	return recording_rename(&capture->recording, drift->name, name, &count, err);
 }
 
+/*
+ * In a registry without any packages, they are grouped: by the group that pacman has them
+ * in, foreign ones apart, and all others together.
+ */
+static const char *group_of(const struct capture *capture, const struct package_drift *drift) {
+	const struct installed_package *package = installed_find(capture->recording.installed,
+			drift->name);
+	if (drift->foreign) {
+		return "aur";
+	}
+	return package != NULL && package->groups != NULL ? package->groups[0] : "base";
+}
+
 static int capture_one(struct capture *capture, const struct package_drift *drift,
 		struct err *err) {
 	struct arena *arena = &capture->recording.editing.app->arena;
@@ -61,6 +78,9 @@ static int capture_one(struct capture *capture, const struct package_drift *drif
 	/* A package without a repository can only come from the AUR, or from here. */
 	const char *name = drift->foreign ? arena_printf(arena, "aur/%s", drift->name) : drift->name;
 	capture->count++;
+	if (capture->ungrouped && capture->opts->group == NULL) {
+		capture->recording.group = group_of(capture, drift);
+	}
 	return recording_add(&capture->recording, name, err);
 }
 
@@ -78,6 +98,12 @@ static int build(struct change *change, struct err *err) {
 	struct capture *capture = change->user;
 	struct package_drifts drifts;
 	capture_init(capture, change);
+	if (capture->opts->host) {
+		capture->recording.host = recording_host(&change->view, change->app, err);
+		if (capture->recording.host == NULL) {
+			return -1;
+		}
+	}
 	if (recording_check_group(&capture->recording, err) < 0 ||
 			package_status_load(&drifts, &change->view, change->app, err) < 0) {
 		return -1;
@@ -127,11 +153,7 @@ int cmd_capture(struct app *app, const void *opts, int argc, char **argv, struct
 	if (argc > 1) {
 		return err_set(err, ERR_USAGE, "'lumina capture' takes no argument '%s'", argv[1]);
 	}
-	if (options->host && app->facts.host == NULL) {
-		return err_set(err, ERR_FAILED, "this machine's host name is not known");
-	}
 	capture.recording.group = options->group;
-	capture.recording.host = options->host ? app->facts.host : NULL;
 	return run(app, &capture, &change, err);
 }
 

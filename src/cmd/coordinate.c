@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/vec.h"
 #include "cmd/bootstrap.h"
 #include "plan/packages.h"
@@ -456,10 +457,24 @@ static int take_up(struct app *app, struct pending *pending, struct err *err) {
 	return result;
 }
 
+/* pacman is in the middle of a transaction, perhaps of the very run that was cut off. */
+static bool is_at_work(struct app *app) {
+	struct pacman pacman;
+	struct err ignored = {0};
+	if (pacman_find(&pacman, &app->facts, &app->arena, &ignored) < 0) {
+		err_release(&ignored);
+		return false;
+	}
+	return access(path_join(pacman.db, "db.lck", &app->arena), F_OK) == 0;
+}
+
 int coordinate_take_up(struct app *app, struct err *err) {
 	struct pendings pendings = {0};
 	struct change opened = {.app = app, .store = STORE_CLOSED};
 	bool recovered;
+	if (is_at_work(app)) {
+		return 0;
+	}
 	int result = change_open(&opened, &recovered, err);
 	if (result == 0) {
 		result = pendings_load(&pendings, &app->facts, true, &app->arena, err);

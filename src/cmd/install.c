@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "base/words.h"
 #include "cmd/change.h"
 #include "cmd/coordinate.h"
 #include "report/packages.h"
@@ -13,6 +14,7 @@ struct request {
 	int argc;
 	char **argv;
 	struct coordination coordination;
+	bool for_host;
 	size_t dropped; /* lines of packages that weren't installed */
 };
 
@@ -99,6 +101,13 @@ static int build_install(struct change *change, struct err *err) {
 	coordination->recording.view = &change->view;
 	coordination->recording.group = coordination->group;
 	coordination->recording.host = coordination->host;
+	if (request->for_host) {
+		coordination->host = recording_host(&change->view, change->app, err);
+		coordination->recording.host = coordination->host;
+		if (coordination->host == NULL) {
+			return -1;
+		}
+	}
 	if (recording_check_group(&coordination->recording, err) < 0) {
 		return -1;
 	}
@@ -110,15 +119,24 @@ static int build_install(struct change *change, struct err *err) {
 	return change->dry_run ? show_commands(change, err) : 0;
 }
 
-/* Declared, but not installed: only the line goes. */
-static bool is_only_declared(const struct change *change, const char *asked) {
+static bool is_installed(const struct change *change, const char *asked) {
+	const struct installed *installed = &change->view.haves.installed;
 	const char *name;
-	if (package_split(asked, &name) == FROM_FLATPAK) {
-		return false;
+	/* Of flatpaks, and without pacman, nothing is known here: whoever removes it knows. */
+	if (package_split(asked, &name) == FROM_FLATPAK ||
+			change->view.haves.pacman.program == NULL) {
+		return true;
 	}
-	if (installed_find(&change->view.haves.installed, name) != NULL) {
-		return false;
+	for (size_t i = 0; i < installed->count; i++) {
+		if (streq(installed->items[i].name, name) ||
+				words_have(installed->items[i].groups, name)) {
+			return true;
+		}
 	}
+	return false;
+}
+
+static bool is_declared(const struct change *change, const char *asked) {
 	for (size_t i = 0; i < change->view.registry.packages.count; i++) {
 		if (package_is_same(change->view.registry.packages.items[i].name, asked)) {
 			return true;
@@ -147,11 +165,16 @@ static int build_remove(struct change *change, struct err *err) {
 		if (is_named_before(request->argv, i)) {
 			continue;
 		}
-		if (is_only_declared(change, asked)) {
-			if (recording_remove(&coordination->recording, asked, &request->dropped, err) < 0) {
-				return -1;
-			}
-		} else if (!change->helped) {
+		bool installed = is_installed(change, asked);
+		if (!installed && !change->helped && !is_declared(change, asked)) {
+			return err_set(err, ERR_FAILED, "'%s' is neither installed nor declared", asked);
+		}
+		/* Only declared, or a group of which nothing is left: the line goes. */
+		if (!installed && recording_remove(&coordination->recording, asked, &request->dropped,
+						  err) < 0) {
+			return -1;
+		}
+		if (installed && !change->helped) {
 			plan_package(change, asked, WHY_REMOVED);
 		}
 	}
@@ -159,6 +182,36 @@ static int build_remove(struct change *change, struct err *err) {
 		editing_plan(&coordination->recording.editing, plan, WHY_REMOVED);
 	}
 	return change->dry_run ? show_commands(change, err) : 0;
+}
+
+/* What the registry wants again at the next sync: a member of a group that it names. */
+static void warn_of_groups(const struct change *change, const struct request *request) {
+	const struct installed *before = &request->coordination.pending.before;
+	for (int i = 1; i < request->argc; i++) {
+		const char *name;
+		(void)package_split(request->argv[i], &name);
+		const struct installed_package *package = installed_find(before, name);
+		for (size_t j = 0; package != NULL && j < change->view.registry.packages.count; j++) {
+			const struct package_decl *decl = &change->view.registry.packages.items[j];
+			if (words_have(package->groups, decl->name)) {
+				app_warn(change->app, "'%s' belongs to the group '%s' of %s: the next sync "
+						      "installs it again", name, decl->name,
+						span_describe(decl->at, &change->app->arena));
+			}
+		}
+	}
+}
+
+static void finish(struct change *change) {
+	const struct request *request = change->user;
+	struct app *app = change->app;
+	if (request->coordination.action == PACKAGE_REMOVE) {
+		warn_of_groups(change, request);
+	}
+	if (change->result == RESULT_NOTHING && !app->global.json && !app->global.quiet) {
+		buf_adds(&app->out, "nothing to do: what was asked for is there, and recorded\n");
+	}
+	coordinate_finish(change);
 }
 
 static int run(struct app *app, struct change *change, struct request *request, struct err *err) {
@@ -170,7 +223,8 @@ static int run(struct app *app, struct change *change, struct request *request, 
 	change->packages = PACKAGES_ALL;
 	change->coordination = &request->coordination;
 	change->help = coordinate;
-	change->finish = coordinate_finish;
+	change->finish = finish;
+	change->hush = true; /* links are not what was asked about */
 	change->user = request;
 	coordination_init(&request->coordination, app);
 	int result = change_run(change, err);
@@ -192,21 +246,18 @@ int cmd_install(struct app *app, const void *opts, int argc, char **argv, struct
 	struct request request = {
 		.argc = argc,
 		.argv = argv,
+		.for_host = options->host,
 		.coordination = {
 			.why = WHY_INSTALLED,
 			.action = PACKAGE_INSTALL,
 			.records = true,
 			.group = options->group,
-			.host = options->host ? app->facts.host : NULL,
 			.args = (const char *const *)options->args,
 			.yes = options->yes,
 		},
 	};
 	struct change change = {.command = "install", .dry_run = options->dry_run,
 			.build = build_install};
-	if (options->host && app->facts.host == NULL) {
-		return err_set(err, ERR_FAILED, "this machine's host name is not known");
-	}
 	return run(app, &change, &request, err);
 }
 

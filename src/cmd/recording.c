@@ -76,6 +76,17 @@ static const struct source *file_of_group(const struct recording *recording) {
 	return NULL;
 }
 
+const char *recording_host(const struct view *view, struct app *app, struct err *err) {
+	if (view->registry.host != NULL) {
+		return view->registry.host;
+	}
+	if (app->facts.host == NULL) {
+		(void)err_set(err, ERR_FAILED, "this machine's host name is not known");
+		return NULL;
+	}
+	return arena_strndup(&app->arena, app->facts.host, strcspn(app->facts.host, "."));
+}
+
 int recording_check_group(const struct recording *recording, struct err *err) {
 	const struct package_decl *plain =
 			recording->group != NULL && file_of_group(recording) == NULL

@@ -24,5 +24,10 @@ int recording_rename(struct recording *recording, const char *name, const char *
 /* Into the list of what is left out of drift. */
 int recording_ignore(struct recording *recording, const char *name, bool *ret_done,
 		struct err *err);
+/*
+ * The block of this machine, as the registry calls it; without one, the host's name up to
+ * the first dot. NULL with err where that isn't known.
+ */
+const char *recording_host(const struct view *view, struct app *app, struct err *err);
 /* `group` can't be, since the packages are a plain list: ERR_USAGE. */
 int recording_check_group(const struct recording *recording, struct err *err);

@@ -104,6 +104,16 @@ static void finish(struct change *change) {
 	coordinate_finish(change);
 }
 
+static void note_replaced(const struct change *change) {
+	const struct haves *haves = &change->view.haves;
+	for (size_t i = 0; i < haves->count; i++) {
+		if (haves->items[i].instead != NULL) {
+			app_note(change->app, "'%s' was replaced by '%s', and is left: lumina capture",
+					haves->items[i].name, haves->items[i].instead->name);
+		}
+	}
+}
+
 /* Nobody shall believe that they were installed. */
 static void note_left(const struct change *change) {
 	const struct view *view = &change->view;
@@ -161,6 +171,7 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 	coordination_init(&sync.coordination, app);
 	int result = change_run(&change, err);
 	note_left(&change);
+	note_replaced(&change);
 	if (result == 0 && sync.coordination.code != 0) {
 		result = err_exit(err, sync.coordination.code);
 	}

@@ -188,6 +188,10 @@ static void explain_packages(struct why *why, const char *name) {
 			reason.state = haves->nowhere ? NULL : have->present ? "installed" : "missing";
 		} else {
 			explain_installed(why, &reason, have->by);
+			if (have->instead != NULL) {
+				reason.state = arena_printf(&why->app->arena, "replaced by %s %s",
+						have->instead->name, have->instead->version);
+			}
 		}
 		add_reason(why, &reason);
 	}

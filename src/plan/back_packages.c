@@ -112,6 +112,10 @@ void back_packages_compose(struct back_packages *packages, const struct back_ste
 	check_needers(packages, &needs);
 	size_t count_kept = 0;
 	for (size_t i = 0; i < packages->count; i++) {
+		struct package_op *op = &packages->items[i].op;
+		const struct installed_package *now = op->from == FROM_FLATPAK
+				? NULL : installed_find(installed, op->name);
+		op->promoted = op->action == PACKAGE_INSTALL && now != NULL && !needs_takes(&needs, now);
 		if (!is_there(&packages->items[i], &needs)) {
 			packages->items[count_kept++] = packages->items[i];
 		}

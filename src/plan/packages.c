@@ -21,7 +21,8 @@ void packages_plan(struct plan *plan, const struct haves *haves, struct arena *a
 	for (size_t i = 0; i < haves->count; i++) {
 		const struct have *have = &haves->items[i];
 		plan->installed += have->present;
-		if (have->present) {
+		/* pacman put another in its place: to install it again would take that back. */
+		if (have->present || have->instead != NULL) {
 			continue;
 		}
 		const char *const self[] = {have->name, NULL};
@@ -273,6 +274,7 @@ void packages_unrecorded(struct package_list *list, const struct haves *haves,
 			continue;
 		}
 		tick(known, installed, have->by);
+		tick(known, installed, have->instead);
 		for (size_t j = 0; have->group && j < installed->count; j++) {
 			known[j] = known[j] || words_have(installed->items[j].groups, have->name);
 		}

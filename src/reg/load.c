@@ -201,6 +201,9 @@ static void load_hosts(struct load *load, struct schema *schema) {
 		struct registry others = {0};
 		schema->registry = key == ours ? load->registry : &others;
 		schema->host = arena_strndup(load->arena, key->text.p, key->text.n);
+		if (key == ours) {
+			load->registry->host = schema->host;
+		}
 		schema_walk_host(schema, key->next);
 		merge_links(&others, load->arena, load->diags);
 		for (size_t i = 0; i < others.links.count; i++) {

@@ -93,6 +93,7 @@ struct registry {
 	enum record_policy record;
 	unsigned record_rank;
 	struct git_decl git;
+	const char *host;       /* as the block for this machine is called; NULL: there is none */
 	const char *no_overlay; /* where local.yaml would stand; NULL if it was read */
 };
 

@@ -25,19 +25,8 @@ const char *package_drift_name(enum package_drift_state state) {
 
 /* --- building ------------------------------------------------------------------------------ */
 
-static const struct installed_package *find_replacement(const struct haves *haves,
-		const char *name) {
-	for (size_t i = 0; i < haves->installed.count; i++) {
-		const struct installed_package *package = &haves->installed.items[i];
-		if (!streq(package->name, name) && words_have(package->replaces, name)) {
-			return package;
-		}
-	}
-	return NULL;
-}
-
-static void add_declared(struct package_drifts *drifts, const struct haves *haves,
-		const struct have *have, struct arena *arena) {
+static void add_declared(struct package_drifts *drifts, const struct have *have,
+		struct arena *arena) {
 	struct package_drift drift = {
 		.state = DRIFT_PACKAGE_MISSING,
 		.name = have->decl->name,
@@ -47,8 +36,7 @@ static void add_declared(struct package_drifts *drifts, const struct haves *have
 		bool renamed = have->by != NULL && !streq(have->by->name, have->name) &&
 				words_have(have->by->replaces, have->name);
 		const struct installed_package *by = renamed ? have->by
-				: have->present ? NULL
-						: find_replacement(haves, have->name);
+				: have->instead;
 		if (by != NULL) {
 			drift.state = DRIFT_PACKAGE_REPLACED;
 			drift.by = by->name;
@@ -81,7 +69,7 @@ static int compare_drifts(const void *a, const void *b) {
 void package_drifts_build(struct package_drifts *drifts, const struct haves *haves,
 		const struct registry *registry, struct arena *arena) {
 	for (size_t i = 0; i < haves->count; i++) {
-		add_declared(drifts, haves, &haves->items[i], arena);
+		add_declared(drifts, &haves->items[i], arena);
 	}
 	struct package_list list = {0};
 	packages_unrecorded(&list, haves, registry);

@@ -24,11 +24,12 @@ static void add_package(const struct package_op *op, size_t width, const struct 
 	if (origin(op) != NULL) {
 		buf_addf(out, ", %s", origin(op));
 	}
+	bool planned = op->state == PACKAGE_PLANNED;
 	if (op->promoted) {
-		buf_adds(out, ", was there as a dependency");
-	}
-	if (op->why == WHY_NEEDED) {
-		buf_adds(out, install ? ", needed by another" : ", went with another");
+		buf_adds(out, op->explicit ? ", was there as a dependency" : ", a dependency again");
+	} else if (op->why == WHY_NEEDED) {
+		buf_adds(out, install ? ", needed by another"
+				: planned ? ", goes with another" : ", went with another");
 	}
 	buf_addf(out, "%s\n", paint->off);
 }
@@ -77,6 +78,7 @@ struct package_counts report_count_packages(const struct package_ops *packages) 
 		counts.failed += failed;
 		counts.installed += !failed && !aside && !op->promoted && op->action == PACKAGE_INSTALL;
 		counts.promoted += !failed && op->promoted;
+		counts.along += !failed && aside && op->action == PACKAGE_INSTALL;
 		counts.removed += !failed && !aside && op->action == PACKAGE_REMOVE;
 	}
 	return counts;

@@ -17,6 +17,7 @@ void report_failed_packages(const struct package_ops *packages, const struct pai
 
 struct package_counts {
 	size_t installed, removed, promoted, failed;
+	size_t along; /* dependencies that came with others */
 };
 struct package_counts report_count_packages(const struct package_ops *packages);
 

@@ -187,8 +187,12 @@ static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 	struct buf counts _cleanup_buf_ = BUF_INIT;
 	struct package_counts packages = report_count_packages(&plan->packages);
 	count(&counts, packages.installed, "package", "packages", done ? "installed" : "to install");
+	if (packages.installed + packages.removed + packages.promoted == 0) {
+		count(&counts, packages.along, "package", "packages",
+				done ? "installed as a dependency" : "to install as a dependency");
+	}
 	count(&counts, packages.promoted, "package", "packages",
-			done ? "kept for itself" : "to keep for itself");
+			done ? "given another reason" : "to give another reason");
 	count(&counts, packages.removed, "package", "packages", done ? "removed" : "to remove");
 	count(&counts, made, "link", "links", done ? "made" : "to make");
 	count(&counts, changed, "link", "links", done ? "changed" : "to change");

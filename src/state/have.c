@@ -13,8 +13,11 @@ static void explain(struct haves *haves, struct have *have) {
 				: installed_find(&haves->installed, have->name);
 	have->present = have->by != NULL;
 	for (size_t i = 0; haves->whole && !have->present && i < haves->installed.count; i++) {
-		have->group = have->group ||
-				words_have(haves->installed.items[i].groups, have->name);
+		const struct installed_package *package = &haves->installed.items[i];
+		have->group = have->group || words_have(package->groups, have->name);
+		if (have->instead == NULL && words_have(package->replaces, have->name)) {
+			have->instead = package;
+		}
 	}
 }
 

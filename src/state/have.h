@@ -23,6 +23,7 @@ struct have {
 	bool group;       /* installed packages belong to a group of that name; whoever can ask
 			     pacman for the others fills in `lacks` or `present` */
 	const char *const *lacks; /* of a group: members that aren't installed; NULL-terminated */
+	const struct installed_package *instead; /* not present: this one replaced it; or NULL */
 	const struct installed_package *by; /* what makes it present; NULL for a flatpak */
 };
 

@@ -82,6 +82,10 @@ int facts_load(struct facts *facts, struct arena *arena, struct err *err) {
 	facts->state = base_folder("XDG_STATE_HOME", facts->home, ".local/state", arena);
 	facts->cache = base_folder("XDG_CACHE_HOME", facts->home, ".cache", arena);
 	facts->config = base_folder("XDG_CONFIG_HOME", facts->home, ".config", arena);
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	facts->runtime = runtime != NULL && runtime[0] == '/'
+			? path_join(path_fold_absolute(runtime, arena), "lumina", arena)
+			: facts->state;
 	facts->host = find_host(arena);
 	return 0;
 }

@@ -19,6 +19,7 @@ struct facts {
 	const char *state;        /* …/lumina folders of the XDG base directories */
 	const char *cache;
 	const char *config;
+	const char *runtime;      /* $XDG_RUNTIME_DIR/lumina, else the state folder */
 	const char *host;         /* $LUMINA_HOST or the kernel's host name; NULL if unknown */
 	uid_t uid;                /* effective */
 	mode_t umask;             /* the person's; the process itself runs with umask 0 */
