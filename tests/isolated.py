@@ -35,9 +35,10 @@ def _declared():
 
 
 def _desc(name):
-    return (f"%NAME%\n{name}\n\n%VERSION%\n1-1\n\n%BASE%\n{name}\n\n%DESC%\n{name}\n\n%ARCH%\nany\n\n"
-            "%BUILDDATE%\n1500000000\n\n%INSTALLDATE%\n1500000000\n\n%REASON%\n1\n\n"
-            "%VALIDATION%\nsha256\n\n")
+    rows = {"NAME": name, "VERSION": "1-1", "BASE": name, "DESC": name, "ARCH": "any",
+            "BUILDDATE": 1500000000, "INSTALLDATE": 1500000000, "REASON": 1,
+            "VALIDATION": "sha256"}
+    return "".join(f"%{key}%\n{value}\n\n" for key, value in rows.items())
 
 
 def _make():
@@ -75,4 +76,6 @@ ENVIRONMENT = {
                      f"--dbpath {FOLDER}/root/var/lib/pacman --logfile {FOLDER}/log "
                      f"--cachedir {FOLDER}/root/var/cache",
     "FLATPAK_SYSTEM_DIR": f"{FOLDER}/flatpak",
+    "LUMINA_AUR_URL": f"file://{FOLDER}/no-aur",
+    "LUMINA_QUEUE": f"{FOLDER}/queue",
 }

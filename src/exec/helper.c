@@ -53,20 +53,6 @@ static const char *aur_helper(void) {
 	return NULL;
 }
 
-/*
- * What runs as root is found once, here: an absolute path, and where there is a choice the
- * one that only root can have put there, so that no `pacman` in a person's own folder gets
- * root's rights. A person who says LUMINA_PACMAN has chosen.
- */
-static const char *privileged_program(const struct helpers *helpers) {
-	const struct pacman *pacman = helpers->pacman;
-	if (pacman->chosen || helpers->facts->uid == 0) {
-		return pacman->program;
-	}
-	const char *trusted = proc_find_trusted(path_name(pacman->program), helpers->arena);
-	return trusted != NULL ? trusted : pacman->program;
-}
-
 static int no_pacman(struct err *err) {
 	(void)err_set(err, ERR_NO_PROGRAM, "cannot run 'pacman': there is no such program on PATH");
 	err_hint(err, "links need none: lumina sync --only symlinks");
@@ -117,7 +103,7 @@ static int add_pacman(struct words *words, const struct helpers *helpers,
 	if (add_elevator(words, helpers, err) < 0) {
 		return -1;
 	}
-	add(words, privileged_program(helpers));
+	add(words, helpers->pacman->program);
 	add_all(words, helpers->pacman->argv + 1);
 	add_all(words, call->verb);
 	if (helpers->yes) {

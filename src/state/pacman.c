@@ -324,7 +324,17 @@ int pacman_find(struct pacman *ret, const struct facts *facts, struct arena *are
 		struct err *err) {
 	*ret = (struct pacman){0};
 	ret->argv = split_words(getenv("LUMINA_PACMAN"), "pacman", &ret->chosen, arena);
-	ret->program = find_program(ret->argv[0], arena);
+	/*
+	 * It gets root's rights: where there is a choice, it is the one that only root can have
+	 * put there, not a `pacman` in a person's own folder. LUMINA_PACMAN is a choice, and
+	 * root's own PATH is root's.
+	 */
+	if (!ret->chosen && facts->uid != 0) {
+		ret->program = proc_find_trusted(ret->argv[0], arena);
+	}
+	if (ret->program == NULL) {
+		ret->program = find_program(ret->argv[0], arena);
+	}
 	struct said_values said = {0};
 	parse_options(&said, pacman_options, ret->argv + 1);
 	if (said.value[SAID_SYSROOT] != NULL) {

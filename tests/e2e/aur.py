@@ -116,6 +116,8 @@ class Aur:
         shutil.rmtree(bare, ignore_errors=True)
         git("clone", "-q", "--bare", str(work), str(bare))
         git("update-server-info", cwd=bare)
+        if not (self.folder / f"{name}.git").exists():
+            os.symlink(name, self.folder / f"{name}.git")
         self.packages[name] = {
             "ID": len(self.packages) + 1, "Name": name, "PackageBaseID": len(self.packages) + 1,
             "PackageBase": name, "Version": f"{version}-1", "Description": f"{name} for tests",
@@ -136,15 +138,26 @@ def real_paru():
     return done.stdout.decode().strip()
 
 
+def makepkg_without_its_root(home):
+    """makepkg asks the kit's pacman, whatever it asks; its settings are the test's."""
+    kit = home.kit
+    (kit.bin / "kit-pacman").write_text(
+        f"#!/bin/sh\nexec {kit.template.pacman} --config {kit.top}/pacman.conf \"$@\"\n")
+    (kit.bin / "kit-pacman").chmod(0o755)
+    home.env["PACMAN"] = str(kit.bin / "kit-pacman")
+    settings = kit.top / "makepkg.conf"
+    settings.write_text(Path("/etc/makepkg.conf").read_text()
+                        + f"\nPKGEXT=.pkg.tar\nOPTIONS=(!strip !debug)\n"
+                          f"BUILDDIR={home.path}/build\nPACKAGER='Nobody <nobody@example.org>'\n")
+    return settings
+
+
 def configure(home, aur, paru, told=True):
     """paru on this home's PATH, knowing this AUR and, if told, the kit's pacman alone."""
     kit = home.kit
     (kit.bin / "paru").unlink()
     os.symlink(paru, kit.bin / "paru")
-    makepkg = kit.top / "makepkg.conf"
-    makepkg.write_text(Path("/etc/makepkg.conf").read_text()
-                       + f"\nPKGEXT=.pkg.tar\nOPTIONS=(!strip !debug)\n"
-                         f"BUILDDIR={home.path}/build\nPACKAGER='Nobody <nobody@example.org>'\n")
+    makepkg = makepkg_without_its_root(home)
     conf = f"PacmanConf = {kit.top}/pacman.conf" if told else ""
     home.write("~/.config/paru/paru.conf", dedent(f"""
         [options]
@@ -156,8 +169,4 @@ def configure(home, aur, paru, told=True):
         Sudo = {home.env['LUMINA_SUDO']}
         Pager = cat
         """))
-    home.env["PACMAN"] = str(kit.bin / "kit-pacman")
-    (kit.bin / "kit-pacman").write_text(
-        f"#!/bin/sh\nexec {kit.template.pacman} --config {kit.top}/pacman.conf \"$@\"\n")
-    (kit.bin / "kit-pacman").chmod(0o755)
     home.give()

@@ -28,7 +28,7 @@ def machine(root):
     return home
 
 
-# --- capture --------------------------------------------------------------------------------------
+# --- capture -----------------------------------------------------------------------------------
 
 def test_without_a_terminal_it_lists_and_changes_nothing(machine):
     result = machine.run("capture", expect=REFUSED)
@@ -153,7 +153,7 @@ def test_it_runs_nothing(machine):
                 and "pacman" in c.args and "LUMINA" not in c.args][1:]
 
 
-# --- ignore ---------------------------------------------------------------------------------------
+# --- ignore ------------------------------------------------------------------------------------
 
 def test_an_ignored_package_is_no_drift(machine):
     machine.run("ignore", "git", "top")

@@ -8,7 +8,7 @@ import pytest
 
 from pacman_kit import (document, insertion, needs_root, on, package, read, recorded, runs,
                         same_registry)
-from support import FAILED, OK, USAGE, assert_clean, dedent
+from support import FAILED, OK, USAGE, Home, assert_clean, dedent
 
 REGISTRY = dedent("""
     # My machine.   Keep this line.
@@ -49,7 +49,7 @@ def not_recorded(home, before, *args, code=FAILED, names=(), says=(), **more):
     return result
 
 
-# --- what is recorded, and where ----------------------------------------------------------------
+# --- what is recorded, and where ---------------------------------------------------------------
 
 def test_what_is_installed_is_recorded(machine):
     result = install(machine, "foo")
@@ -231,7 +231,7 @@ def test_every_legal_name_goes_there_and_back(machine, name):
     assert read(machine) == before and machine.kit.names() == set()
 
 
-# --- what goes wrong ----------------------------------------------------------------------------
+# --- what goes wrong ---------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["corrupt", "gone", "broken-dep", "no-such-package"])
 def test_a_broken_or_unknown_package_is_pacmans_error(grouped, name):
@@ -257,6 +257,7 @@ def test_files_that_exist_stop_it(grouped):
 
 
 def test_a_no_at_the_prompt_records_nothing(grouped):
+    # WR-002
     result = grouped.run("install", "foo", stdin=b"n\n", expect=FAILED)
     assert "Proceed" in result.out + result.err
     same_registry(grouped, REGISTRY)
@@ -292,12 +293,14 @@ def test_a_failing_scriptlet_is_no_failure_of_pacmans(grouped):
 
 @needs_root
 def test_a_hook_that_aborts_leaves_nothing_recorded(grouped):
+    # WR-013
     grouped.kit.hook("no", "echo not today; exit 1", abort=True)
     not_recorded(grouped, REGISTRY, "foo", says=["not today"])
 
 
 @needs_root
 def test_a_hook_that_fails_afterwards_is_only_shown(grouped):
+    # WR-013
     grouped.kit.hook("no", "echo out of luck; exit 1", when="PostTransaction")
     result = install(grouped, "foo")
     assert "foo" in recorded(grouped)
@@ -306,18 +309,21 @@ def test_a_hook_that_fails_afterwards_is_only_shown(grouped):
 
 @pytest.mark.parametrize("code", [1, 2, 127, 130, 137, 139, 143])
 def test_pacmans_exit_code_is_luminas(grouped, code):
+    # WR-001
     grouped.kit.pacman_shim(code=code)
     not_recorded(grouped, REGISTRY, "foo", code=code)
 
 
 @pytest.mark.parametrize("number", [9, 11, 15])
 def test_a_killed_pacman_gives_the_shells_code(grouped, number):
+    # WR-001
     grouped.kit.pacman_shim(death=number)
     result = not_recorded(grouped, REGISTRY, "foo", code=None)
     assert result.code in (128 + number, -number)
 
 
 def test_a_pacman_that_lies_about_success_records_nothing(grouped):
+    # WR-001
     grouped.kit.pacman_shim(code=0)
     result = not_recorded(grouped, REGISTRY, "foo", code=None)
     assert result.code in (OK, FAILED)
@@ -367,6 +373,7 @@ def test_a_read_only_system(grouped):
 
 @pytest.mark.parametrize("locale", ["C", "de_DE.UTF-8", "zh_CN.UTF-8"])
 def test_no_output_is_read_whatever_the_language(machine, locale):
+    # WR-015
     env = {"LC_ALL": locale, "LANG": locale, "LANGUAGE": locale[:2]}
     install(machine, "top", env=env)
     assert recorded(machine) == {"top"}
@@ -394,7 +401,7 @@ def test_a_registry_edited_meanwhile_keeps_that_edit(machine):
     machine.registry("packages: [git]\n")
     machine.kit.pacman_shim(
         "\nif '-S' in ARGV:\n"
-        f"    open({str(machine.profile / 'lumina.yaml')!r}, 'w').write('packages: [git, zsh]\\n')\n"
+        f"    open('{machine.profile}/lumina.yaml', 'w').write('packages: [git, zsh]\\n')\n"
         "os.execv(PACMAN, [PACMAN, *ARGV])\n")
     install(machine, "foo")
     assert read(machine) == b"packages: [git, zsh, foo]\n"
@@ -409,6 +416,5 @@ def test_the_user_machine_installs_through_sudo(user_machine):
 
 
 def test_machines_are_apart(root):
-    from support import Home
     home = on(Home(root), explicit=("foo",))
     assert home.kit.names() == {"foo"} and recorded(home) == set()

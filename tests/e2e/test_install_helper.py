@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from pacman_kit import package, read, recorded, runs
+from fakes import FLATPAK, HELPER, SUDO
+from pacman_kit import on, package, read, recorded, runs
 from support import FAILED, OK, Home
 
 NO_PROGRAM = 127
@@ -30,7 +31,7 @@ def unchanged(home):
     assert home.kit.names() == set() and home.generations() == []
 
 
-# --- rights -------------------------------------------------------------------------------------
+# --- rights ------------------------------------------------------------------------------------
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root")
 def test_root_needs_no_sudo(machine):
@@ -43,7 +44,6 @@ def test_root_needs_no_sudo(machine):
 
 @pytest.mark.parametrize("name", ["sudo", "doas", "run0"])
 def test_whichever_is_there_is_taken(user, name):
-    from pacman_kit import SUDO
     user.env.pop("LUMINA_SUDO", None)
     user.kit.without("sudo")
     user.kit.only("git", "sh", "pacman-conf")
@@ -56,7 +56,6 @@ def test_whichever_is_there_is_taken(user, name):
 
 
 def test_lumina_sudo_overrides_with_arguments(user):
-    from pacman_kit import SUDO
     path = user.kit.shim("becoming", SUDO)
     user.kit.shim("sudo", code=1)
     user.env["LUMINA_SUDO"] = f"{path} -n -u root"
@@ -78,6 +77,7 @@ def test_sudo_gets_the_whole_vector_behind_dashes(user):
 
 
 def test_without_any_way_to_root_it_says_so(user):
+    # WR-014
     user.env.pop("LUMINA_SUDO", None)
     user.kit.without("sudo")
     user.kit.only("git", "sh", "pacman-conf")
@@ -99,9 +99,10 @@ def test_a_refusing_sudo_records_nothing(user):
     unchanged(user)
 
 
-# --- which program ------------------------------------------------------------------------------
+# --- which program -----------------------------------------------------------------------------
 
 def test_no_pacman_anywhere(machine):
+    # WR-014
     machine.env["LUMINA_PACMAN"] = "/nowhere/pacman"
     result = machine.run("install", "-y", "foo", expect=NO_PROGRAM)
     assert "pacman" in result.err
@@ -117,15 +118,15 @@ def test_no_pacman_on_path(machine):
 
 
 def test_pacman_is_found_on_path_past_empty_and_relative_entries(machine):
-    """A program of the present folder never becomes root's."""
+    """PK-011: a program of the present folder never becomes root's."""
     kit = machine.kit
     trap = machine.path / "project"
     (trap / "bin").mkdir(parents=True)
     for path in (trap / "pacman", trap / "bin/pacman", trap / "sudo", trap / "pacman-conf"):
         path.write_text(f"#!/bin/sh\ntouch {machine.path}/trapped\n")
         path.chmod(0o755)
-    real = machine.root + "/real" if isinstance(machine.root, str) else machine.root / "real"
-    os.mkdir(real)
+    real = machine.root / "real"
+    real.mkdir()
     os.symlink(kit.template.pacman, f"{real}/pacman")
     os.symlink(kit.template.conf, f"{real}/pacman-conf")
     machine.env["LUMINA_PACMAN"] = f"pacman --config {kit.top}/pacman.conf"
@@ -135,6 +136,41 @@ def test_pacman_is_found_on_path_past_empty_and_relative_entries(machine):
     assert recorded(machine) == {"git", "foo"} and kit.explicit() == {"foo"}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a program that only root can have put there")
+@pytest.mark.parametrize("conf", [False, True], ids=["pacman", "pacman and pacman-conf"])
+def test_a_persons_own_pacman_never_becomes_roots(user, conf):
+    """PK-011: the one that is run as root is also the one whose database is read."""
+    kit = user.kit
+    trap, trusted = user.path / "bin", user.root / "trusted"
+    for folder in (trap, trusted):
+        folder.mkdir()
+    for name, program in (("pacman", kit.template.pacman), ("pacman-conf", kit.template.conf)):
+        (trusted / name).write_text(
+            f"#!/bin/sh\nexec {program} --config {kit.top}/pacman.conf \"$@\"\n")
+    (trap / "pacman").write_text(f"#!/bin/sh\nid -u >> {user.path}/trapped\nexit 1\n")
+    if conf:
+        (trap / "pacman-conf").write_text(
+            f"#!/bin/sh\nprintf '%s\\n' '[options]' 'DBPath = {trap}/db/'\n")
+    for path in (*trap.iterdir(), *trusted.iterdir()):
+        path.chmod(0o755)
+    user.give()
+    for path in (trusted, *trusted.iterdir()):
+        os.chown(path, 0, 0)
+    user.env.pop("LUMINA_PACMAN")
+    user.env["PATH"] = f"{trap}:{kit.bin}:{trusted}:/usr/bin:/bin"
+    result = user.run("install", "-y", "foo", expect=None)
+    assert not user.at("trapped").exists() or "0" not in user.at("trapped").read_text().split()
+    for call in kit.calls("sudo"):
+        assert str(trap) not in " ".join(call.argv)
+    if result.code == OK:
+        assert kit.explicit() == {"foo"} and recorded(user) == {"git", "foo"}
+    else:
+        # Refused, and said why: nothing may be done on one root and looked up in another.
+        assert kit.calls("sudo") == [] and str(trap) in result.err, repr(result)
+        unchanged(user)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a program that only root can have put there")
 def test_the_pacman_on_path_and_the_configuration_beside_it(machine):
     """Programs that are scripts, and know a root by themselves."""
     kit = machine.kit
@@ -152,7 +188,7 @@ def test_the_pacman_on_path_and_the_configuration_beside_it(machine):
 def test_lumina_pacman_conf_overrides(machine):
     kit = machine.kit
     machine.env["LUMINA_PACMAN"] = f"{kit.pacman_shim()}"
-    kit.shim("pacman", f"\nos.execv(PACMAN, [PACMAN, '--config', '{kit.top}/pacman.conf', *ARGV])\n")
+    kit.shim("pacman", "\nos.execv(PACMAN, [PACMAN, '--config', KIT + '/pacman.conf', *ARGV])\n")
     machine.env["LUMINA_PACMAN_CONF"] = f"{kit.template.conf} --config {kit.top}/pacman.conf"
     machine.run("install", "-y", "foo")
     assert recorded(machine) == {"git", "foo"}
@@ -169,7 +205,7 @@ def test_explicit_folders_win_over_the_configuration(machine):
 
 
 def test_root_gets_a_minimal_environment(user):
-    """What steers programs stays with the person; what pacman needs comes along."""
+    """PK-011: what steers programs stays with the person; what pacman needs comes along."""
     bad = {"PACMAN": "/evil", "PACMAN_AUTH": "/evil", "LD_LIBRARY_PATH": "/nowhere",
            "BASH_ENV": "/evil", "ENV": "/evil", "PYTHONPATH": "/evil", "GIT_DIR": "/evil"}
     user.run("install", "-y", "foo", env={**bad, "TERM": "xterm", "LC_ALL": "C.UTF-8",
@@ -191,8 +227,8 @@ def test_no_open_files_leak_into_the_helper(user):
 
 def test_signals_are_as_they_were(machine):
     """No blocked or ignored signal is left to the helper."""
-    machine.kit.pacman_shim("\nopen(KIT + '/signals', 'w').write(open('/proc/self/status').read())\n"
-                            "sys.exit(1)\n")
+    machine.kit.pacman_shim("\nstatus = open('/proc/self/status').read()\n"
+                            "open(KIT + '/signals', 'w').write(status)\nsys.exit(1)\n")
     machine.run("install", "-y", "foo", expect=FAILED)
     rows = dict(line.split(":\t", 1) for line in
                 (machine.kit.top / "signals").read_text().splitlines() if ":\t" in line)
@@ -201,7 +237,7 @@ def test_signals_are_as_they_were(machine):
     assert int(rows["SigIgn"], 16) & 0x7fffffff & ~((1 << 12) | (1 << 24)) == 0
 
 
-# --- the AUR ------------------------------------------------------------------------------------
+# --- the AUR -----------------------------------------------------------------------------------
 
 def test_aur_packages_are_parus_and_recorded_so(user):
     user.kit.in_aur(package("shader"))
@@ -239,7 +275,6 @@ def test_paru_gets_pacmans_configuration(machine):
 
 
 def test_yay_stands_in_for_paru(machine):
-    from pacman_kit import HELPER
     machine.kit.without("paru")
     machine.kit.shim("yay", HELPER)
     machine.env["PATH"] = f"{machine.kit.bin}:/usr/bin:/bin"
@@ -259,6 +294,7 @@ def test_paru_goes_before_yay(machine):
 
 
 def test_no_helper_for_the_aur(machine):
+    # WR-014
     machine.kit.without("paru")
     machine.kit.only("git", "sh", "pacman-conf")
     result = machine.run("install", "aur/shader", expect=NO_PROGRAM)
@@ -289,11 +325,10 @@ def test_parus_exit_code_is_luminas(machine, code):
     unchanged(machine)
 
 
-# --- flatpak ------------------------------------------------------------------------------------
+# --- flatpak -----------------------------------------------------------------------------------
 
 @pytest.fixture
 def flat(machine):
-    from pacman_kit import FLATPAK
     machine.kit.shim("flatpak", FLATPAK)
     machine.env["FLATPAK_SYSTEM_DIR"] = str(machine.kit.top / "flatpak-system")
     return machine
@@ -329,7 +364,7 @@ def test_no_flatpak(machine):
     unchanged(machine)
 
 
-# --- together -----------------------------------------------------------------------------------
+# --- together ----------------------------------------------------------------------------------
 
 def test_each_kind_goes_to_its_own_program_in_one_call(flat):
     flat.kit.in_aur(package("shader"), package("other"))
@@ -352,7 +387,6 @@ def test_a_failing_pacman_lets_the_others_go_on_or_stops_them_honestly(flat):
 
 def test_never_a_partial_upgrade(root):
     """No call of ours refreshes the databases without upgrading."""
-    from pacman_kit import on
     home = on(Home(root))
     home.kit.forget_calls()
     start = len(home.kit.transactions())

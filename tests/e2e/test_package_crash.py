@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Killed while a helper runs, or unable to write it down: nothing is lost, the next command records.
+"""Killed while a helper runs, or unable to write it down: the next command records.
 
 What was installed is in pacman's database in any case; the record follows it.
 """
@@ -71,7 +71,7 @@ def settled(home):
     assert not pending.exists() or not list(pending.iterdir())
 
 
-# --- Lumina is killed -------------------------------------------------------------------------------
+# --- Lumina is killed --------------------------------------------------------------------------
 
 @pytest.mark.parametrize("command", CHANGING, ids=lambda c: c[0])
 @pytest.mark.parametrize("stage", [1, 2])
@@ -211,7 +211,7 @@ def test_two_installs_side_by_side_are_both_recorded(machine):
 
 @needs_root
 def test_pacman_killed_in_the_middle(machine):
-    """By strace, while its database entry is being written; Lumina says how to look."""
+    """WR-012: its lock and half an entry are left; Lumina says how to look."""
     kit = machine.kit
     kit.gate()
     process = machine.start("install", "-y", "slow", "foo")
@@ -231,7 +231,7 @@ def test_pacman_killed_in_the_middle(machine):
     assert "lock" in doctor.out + doctor.err
 
 
-# --- Lumina is killed at every call ------------------------------------------------------------------
+# --- Lumina is killed at every call ------------------------------------------------------------
 
 def calls_of(home, *args):
     """[(name, how many of it came so far)] of Lumina's own changing calls."""
@@ -279,7 +279,7 @@ def test_killed_at_every_call_the_record_follows_the_database(root, args, name):
     assert not wrong, f"{len(wrong)} of {len(calls)}\n" + "\n".join(wrong)
 
 
-# --- the registry can't be written -------------------------------------------------------------------
+# --- the registry can't be written -------------------------------------------------------------
 
 @pytest.fixture
 def closed(user_machine):

@@ -50,6 +50,7 @@ def refused(home, *args, code=USAGE):
 @pytest.mark.parametrize("name", BAD.values(), ids=BAD.keys())
 @pytest.mark.parametrize("command", ["install", "remove", "ignore"])
 def test_a_bad_name_is_refused_and_nothing_is_run(machine, command, name):
+    # PK-004
     # Behind the dashes everything is the helper's: a bad name stands before them.
     result = refused(machine, command, name)
     if not (isinstance(name, str) and name.startswith("-")):

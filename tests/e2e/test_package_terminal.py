@@ -10,11 +10,13 @@ import time
 import pexpect
 import pytest
 
-from pacman_kit import ASKING_SUDO, needs_root, package, read, recorded, runs, same_registry
-from support import FAILED, OK, REFUSED, TIMEOUT, finish
+from fakes import ASKING_SUDO
+from pacman_kit import needs_root, package, read, recorded, runs, same_registry
+from support import FAILED, OK, REFUSED, TIMEOUT, finish, needs_strace
 
 REGISTRY = "# mine\npackages: [git,  neovim]  # two\n"
-INTERRUPTED = (130, -signal.SIGINT)
+# A fake sudo relays no signal to what it runs; and the passthrough adds no rights.
+relayed = pytest.mark.skipif(os.geteuid() != 0, reason="there is a sudo in between")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def nothing_done(home, names=("git", "neovim")):
     assert not pending.exists() or not list(pending.iterdir())
 
 
-# --- prompts --------------------------------------------------------------------------------------
+# --- prompts -----------------------------------------------------------------------------------
 
 def test_pacmans_question_is_the_persons(machine):
     child = machine.terminal("install", "foo")
@@ -59,6 +61,7 @@ def test_pacmans_question_is_the_persons(machine):
 
 
 def test_no_is_no(machine):
+    # WR-002
     child = machine.terminal("install", "foo")
     child.expect(r"Proceed with installation\? \[Y/n\]")
     child.sendline("n")
@@ -108,7 +111,7 @@ def test_a_new_window_size_reaches_the_helper(machine):
     assert end(child)[0] == 3
 
 
-# --- sudo -----------------------------------------------------------------------------------------
+# --- sudo --------------------------------------------------------------------------------------
 
 def test_a_password_is_asked_for_on_the_terminal(user):
     user.kit.sudo(ASKING_SUDO)
@@ -149,7 +152,7 @@ def test_no_terminal_for_the_password(user):
     nothing_done(user, names=())
 
 
-# --- Ctrl-C at every stage --------------------------------------------------------------------------
+# --- Ctrl-C at every stage ---------------------------------------------------------------------
 
 def test_ctrl_c_at_pacmans_question(machine):
     child = machine.terminal("install", "foo")
@@ -173,7 +176,7 @@ def test_ctrl_c_while_downloading(machine):
 
 @needs_root
 def test_ctrl_c_in_the_middle_of_a_transaction(machine):
-    """pacman finishes its package and stops; the database decides what is recorded."""
+    """WR-005: pacman finishes its package and stops; the database decides what is recorded."""
     kit = machine.kit
     kit.gate()
     child = machine.terminal("install", "-y", "slow", "foo", "bar")
@@ -255,15 +258,15 @@ def test_ctrl_backslash_is_the_helpers(machine):
     nothing_done(machine)
 
 
-# --- Ctrl-Z ---------------------------------------------------------------------------------------
+# --- Ctrl-Z ------------------------------------------------------------------------------------
 
 def state_of(pid):
     with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as handle:
         return handle.read().rpartition(")")[2].split()[0]
 
 
-@pytest.mark.parametrize("args", [["install", "foo"], ["pacman", "-S", "foo"]],
-                         ids=["install", "passthrough"])
+@pytest.mark.parametrize("args", [["install", "foo"], pytest.param(
+    ["pacman", "-S", "foo"], marks=relayed)], ids=["install", "passthrough"])
 def test_ctrl_z_stops_both_and_fg_goes_on(machine, args):
     """Under a shell with job control."""
     shell = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], env=machine.environment(
@@ -288,12 +291,12 @@ def test_ctrl_z_stops_both_and_fg_goes_on(machine, args):
         assert "foo" in recorded(machine)
 
 
-# --- the terminal goes away -------------------------------------------------------------------------
+# --- the terminal goes away --------------------------------------------------------------------
 
 @needs_root
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_a_transaction_is_forwarded_once_and_waited_for(machine, number):
-    """No lock of pacman's is left, and no pacman runs on without us."""
+    """WR-006: no lock of pacman's is left, and no pacman runs on without us."""
     kit = machine.kit
     kit.gate()
     process = machine.start("install", "-y", "slow")
@@ -309,9 +312,10 @@ def test_a_signal_in_a_transaction_is_forwarded_once_and_waited_for(machine, num
     assert ("slow" in recorded(machine)) == ("slow" in kit.explicit())
 
 
+@relayed
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_helper_gets_the_signal_once(machine, number):
-    """Or another for SIGTERM, which the real pacman doesn't handle: it would leave its lock."""
+    """WR-006. Another one for SIGTERM, by which the real pacman dies and leaves its lock."""
     machine.kit.pacman_shim(
         "\nseen = []\nfor number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):\n"
         "    signal.signal(number, lambda n, f: seen.append(n))\n"
@@ -330,8 +334,10 @@ def test_a_helper_gets_the_signal_once(machine, number):
     nothing_done(machine)
 
 
+@relayed
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_pacmans_question_leaves_no_lock(machine, number):
+    # WR-006
     child = machine.terminal("install", "foo")
     child.expect(r"Proceed with installation\? \[Y/n\]")
     child.kill(number)
@@ -339,6 +345,33 @@ def test_a_signal_at_pacmans_question_leaves_no_lock(machine, number):
     assert code not in (OK, REFUSED)
     assert not machine.kit.lock.exists() and machine.kit.pacmans() == []
     nothing_done(machine)
+
+
+@needs_strace
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_may_not_be_handed_on_is_waited_out(machine, number):
+    """sudo belongs to root: a person's program may not signal it, and must not run away."""
+    machine.kit.pacman_shim(
+        "\nif '-S' not in ARGV: os.execv(PACMAN, [PACMAN, *ARGV])\n"
+        "open(KIT + '/ready', 'w').close()\nend = time.time() + 15\n"
+        "while not os.path.exists(KIT + '/go') and time.time() < end: time.sleep(0.02)\n"
+        "sys.exit(subprocess.run(as_root([PACMAN, *ARGV])).returncode)\n")
+    calls = "kill,tkill,tgkill,pidfd_send_signal"
+    process = machine.start("install", "-y", "foo", prefix=(
+        "strace", "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={calls}:error=EPERM"))
+    limit = time.monotonic() + TIMEOUT
+    while not (machine.kit.top / "ready").exists():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as handle:
+        lumina = int(handle.read().split()[0])
+    os.kill(lumina, number)
+    time.sleep(0.5)
+    assert process.poll() is None, process.communicate()
+    (machine.kit.top / "go").touch()
+    result = finish(process)
+    assert result.code in (OK, 128 + number, -number), repr(result)
+    assert "foo" in machine.kit.explicit() and "foo" in recorded(machine)
 
 
 def test_a_closed_terminal_ends_it(machine):
@@ -353,7 +386,7 @@ def test_a_closed_terminal_ends_it(machine):
     assert machine.kit.names() == {"git", "neovim"} and read(machine) == REGISTRY.encode()
 
 
-# --- no terminal at all -----------------------------------------------------------------------------
+# --- no terminal at all ------------------------------------------------------------------------
 
 def test_without_any_terminal_it_works(machine):
     process = machine.start("install", "-y", "foo", start_new_session=True)

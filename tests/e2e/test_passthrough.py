@@ -4,14 +4,18 @@
 import os
 import signal
 import subprocess
+import time
 
 import pexpect
 import pytest
 
-from pacman_kit import read, recorded, runs, same_registry
+from pacman_kit import package, read, recorded, runs, same_registry
 from support import FAILED, OK, TIMEOUT, finish
 
 REGISTRY = "# mine\npackages:\n  base: [git,  neovim]  # two\n"
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="pacman itself wants to be root")
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def test_a_death_by_signal_is_a_shells_code(machine, name, number):
 
 
 def test_output_is_untouched_to_the_byte(machine):
-    for args in (["-Q"], ["-Qi", "git"], ["-Ss", "foo"], ["-Q", "no-such-package"], ["-Sii", "top"]):
+    for args in (["-Q"], ["-Qi", "git"], ["-Ss", "foo"], ["-Q", "no-such"], ["-Sii", "top"]):
         plain = machine.kit.pacman(*args, check=False)
         result = machine.run("pacman", *args, expect=plain.returncode, env={"LC_ALL": "C"})
         assert (result.stdout, result.stderr) == (plain.stdout, plain.stderr)
@@ -77,7 +81,8 @@ def test_folder_and_environment_are_the_callers(machine):
     folder = machine.path / "some where"
     folder.mkdir()
     for name in ("pacman", "paru"):
-        machine.run(name, "-Q", cwd=folder, env={"FOO": "bar baz", "LANG": "de_DE.UTF-8"}, umask=0o077)
+        machine.run(name, "-Q", cwd=folder, umask=0o077,
+                    env={"FOO": "bar baz", "LANG": "de_DE.UTF-8"})
         call, = machine.kit.calls(name)
         assert call.cwd == str(folder) and call.env["FOO"] == "bar baz"
         assert call.env["LANG"] == "de_DE.UTF-8"
@@ -100,6 +105,7 @@ def test_a_missing_program(machine, name, args):
     assert name in result.err
 
 
+@as_root
 @pytest.mark.parametrize("text", ["packages: [git\n", "nonsense: 1\n", "\0"])
 def test_a_broken_registry_doesnt_hinder_it(machine, text):
     machine.registry(text.encode())
@@ -108,6 +114,7 @@ def test_a_broken_registry_doesnt_hinder_it(machine, text):
     assert "foo" in machine.kit.names() and read(machine) == text.encode()
 
 
+@as_root
 def test_without_a_profile_it_runs_too(machine):
     (machine.profile / "lumina.yaml").unlink()
     machine.profile.rmdir()
@@ -116,12 +123,13 @@ def test_without_a_profile_it_runs_too(machine):
     assert not machine.profile.exists()
 
 
-# --- the offer ------------------------------------------------------------------------------------
+# --- the offer ---------------------------------------------------------------------------------
 
 def install(home, *options, expect=OK, **more):
     return home.run("pacman", *options, "-S", "--noconfirm", "foo", expect=expect, **more)
 
 
+@as_root
 def test_what_was_installed_is_offered_in_one_line(machine):
     result = install(machine)
     plain = machine.kit
@@ -132,12 +140,14 @@ def test_what_was_installed_is_offered_in_one_line(machine):
     assert len(ours[0]) <= 120
 
 
+@as_root
 def test_what_was_removed_is_offered_too(machine):
     result = machine.run("pacman", "-R", "--noconfirm", "neovim")
     assert "neovim" in " ".join(line for line in result.err.splitlines() if "lumina" in line)
     same_registry(machine, REGISTRY)
 
 
+@as_root
 def test_record_records(machine):
     install(machine, "--record")
     assert recorded(machine) == {"git", "neovim", "foo"}
@@ -146,6 +156,7 @@ def test_record_records(machine):
     same_registry(machine, REGISTRY)
 
 
+@as_root
 def test_no_record_says_nothing(machine):
     result = install(machine, "--no-record")
     assert "lumina" not in result.err
@@ -153,6 +164,7 @@ def test_no_record_says_nothing(machine):
     assert "foo" in machine.run("status").out
 
 
+@as_root
 @pytest.mark.parametrize("setting,after", [("always", True), ("never", False), ("ask", False)])
 def test_a_setting_decides_for_good(machine, setting, after):
     machine.registry(REGISTRY + f"record: {setting}\n")
@@ -161,6 +173,7 @@ def test_a_setting_decides_for_good(machine, setting, after):
     assert ("lumina" in result.err) == (setting != "never")
 
 
+@as_root
 def test_an_option_goes_before_the_setting(machine):
     machine.registry(REGISTRY + "record: never\n")
     install(machine, "--record")
@@ -175,6 +188,7 @@ def test_only_behind_the_name_are_they_ours(machine):
     machine.run("pacman", "-Q", "--record", expect=FAILED)
 
 
+@as_root
 def test_dependencies_and_upgrades_are_not_offered(machine):
     result = machine.run("pacman", "-S", "--noconfirm", "--asdeps", "foo")
     assert "lumina" not in result.err
@@ -185,11 +199,13 @@ def test_dependencies_and_upgrades_are_not_offered(machine):
     assert "top" in line and "middle" not in line
 
 
+@as_root
 def test_ignored_ones_are_not_offered(machine):
     machine.registry(REGISTRY + "ignore: [foo]\n")
     assert "lumina" not in install(machine).err
 
 
+@as_root
 def test_a_change_of_reason_is_seen(machine):
     """-D --asexplicit changes no folder's time."""
     machine.kit.install("foo", asdeps=True)
@@ -203,6 +219,7 @@ def test_a_failed_run_offers_nothing(machine):
     same_registry(machine, REGISTRY)
 
 
+@as_root
 def test_a_partly_failed_run_keeps_its_code_and_offers_what_is_there(machine):
     machine.kit.pacman_shim("\nsubprocess.run([PACMAN, *ARGV])\nsys.exit(9)\n")
     result = machine.run("pacman", "--record", "-S", "--noconfirm", "foo", expect=9)
@@ -210,12 +227,12 @@ def test_a_partly_failed_run_keeps_its_code_and_offers_what_is_there(machine):
 
 
 def test_paru_is_offered_as_from_the_aur(machine):
-    from pacman_kit import package
     machine.kit.in_aur(package("shader"))
     machine.run("paru", "--record", "-S", "shader")
     assert "aur/shader" in recorded(machine)
 
 
+@as_root
 def test_it_asks_on_a_terminal_and_records_on_yes(machine):
     for answer, after in (("n", False), ("y", True)):
         child = machine.terminal("pacman", "-S", "--noconfirm", "foo")
@@ -228,6 +245,7 @@ def test_it_asks_on_a_terminal_and_records_on_yes(machine):
         machine.kit.remove("foo")
 
 
+@as_root
 def test_a_registry_that_cant_be_read_afterwards_changes_no_exit_code(machine):
     machine.kit.pacman_shim(
         f"\nopen({str(machine.profile / 'lumina.yaml')!r}, 'w').write('packages: [git')\n"
@@ -236,6 +254,7 @@ def test_a_registry_that_cant_be_read_afterwards_changes_no_exit_code(machine):
     assert "foo" in machine.kit.names()
 
 
+@as_root
 def test_quiet_is_quiet(machine):
     result = machine.run("-q", "pacman", "-S", "--noconfirm", "foo")
     assert "lumina" not in result.err
@@ -246,7 +265,7 @@ def test_it_works_while_another_lumina_holds_the_lock(machine):
         assert "git" in machine.run("pacman", "-Q").out
 
 
-# --- signals --------------------------------------------------------------------------------------
+# --- signals -----------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_the_program_and_is_waited_for(machine, number):
@@ -264,7 +283,6 @@ def test_a_signal_reaches_the_program_and_is_waited_for(machine, number):
 
 
 def wait_for(path):
-    import time
     end = time.monotonic() + TIMEOUT
     while not path.exists():
         assert time.monotonic() < end, f"'{path}' never came"

@@ -41,7 +41,7 @@ def survives(home, *names, **more):
     return result
 
 
-# --- what goes ----------------------------------------------------------------------------------
+# --- what goes ---------------------------------------------------------------------------------
 
 def test_exactly_what_the_registry_lacks_goes(machine):
     with_more(machine, "lib-new", "left")
@@ -69,6 +69,7 @@ def test_dependencies_that_others_need_stay(machine):
 
 
 def test_what_a_recorded_package_needs_stays_and_is_explained(machine):
+    # PK-009
     machine.registry(RECORD.replace("]", ", top]"))
     with_more(machine, "bottom", "top")
     assert "bottom" in machine.kit.explicit()
@@ -77,6 +78,7 @@ def test_what_a_recorded_package_needs_stays_and_is_explained(machine):
 
 
 def test_never_by_cascade_or_against_dependencies(machine):
+    # PK-009
     with_more(machine, "top", "bottom")
     prune(machine, expect=None)
     for call in machine.kit.transactions():
@@ -124,7 +126,7 @@ def test_foreign_packages_that_are_not_declared_go_too(machine):
     assert "stranger" not in machine.kit.names()
 
 
-# --- what is protected ----------------------------------------------------------------------------
+# --- what is protected -------------------------------------------------------------------------
 
 SYSTEM = ("base", "linux", "linux-lts", "grub", "pacman", "systemd", "glibc", "bash")
 
@@ -136,6 +138,7 @@ def system(root):
 
 
 def test_the_system_itself_stays(system):
+    # PK-010
     result = survives(system, *SYSTEM, "filesystem")
     assert runs(system.kit, "-R") == [], repr(result)
 
@@ -203,7 +206,7 @@ def test_what_is_protected_is_said(system):
     assert "left" not in system.kit.names() and "linux" in text, text
 
 
-# --- asking ---------------------------------------------------------------------------------------
+# --- asking ------------------------------------------------------------------------------------
 
 def test_without_a_terminal_it_shows_all_and_changes_nothing(machine):
     with_more(machine, "left", "top")
@@ -261,7 +264,7 @@ def test_a_locked_database(machine):
     assert "lock" in result.err and "left" in machine.kit.names()
 
 
-# --- too much -------------------------------------------------------------------------------------
+# --- too much ----------------------------------------------------------------------------------
 
 def test_more_than_a_fifth_needs_force(machine):
     with_more(machine, "left", "lib-new", "fcron", "top")
@@ -293,7 +296,7 @@ def test_a_missing_include_prunes_nothing(machine):
     assert machine.kit.explicit() == set(KEPT)
 
 
-# --- the rest -------------------------------------------------------------------------------------
+# --- the rest ----------------------------------------------------------------------------------
 
 def test_it_is_never_the_default(machine):
     with_more(machine, "left")

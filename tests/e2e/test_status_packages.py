@@ -143,7 +143,7 @@ def test_the_command_that_mends_it_is_named(machine):
     assert "lumina" in out and ("sync" in out or "capture" in out or "install" in out)
 
 
-# --- readers never wait, write or run ---------------------------------------------------------------
+# --- readers never wait, write or run ----------------------------------------------------------
 
 @needs_strace
 def test_status_runs_nothing_and_writes_nothing(machine):
@@ -169,7 +169,7 @@ def test_sync_asks_nobody_for_names_that_are_there(machine):
     assert len(machine.kit.transactions()) == start
 
 
-# --- the log ----------------------------------------------------------------------------------------
+# --- the log -----------------------------------------------------------------------------------
 
 def test_without_a_log_status_is_the_same(machine):
     machine.kit.install("waybar")
@@ -239,7 +239,7 @@ def test_an_unreadable_log_is_no_failure(user_machine):
     assert "waybar" in user_machine.run("status").out
 
 
-# --- which database ---------------------------------------------------------------------------------
+# --- which database ----------------------------------------------------------------------------
 
 def test_included_configuration_files_are_followed(machine):
     kit = machine.kit
@@ -293,7 +293,7 @@ def test_a_conflict_beside_drift_keeps_its_meaning(machine):
     assert "bar" not in machine.kit.names()
 
 
-# --- why --------------------------------------------------------------------------------------------
+# --- why ---------------------------------------------------------------------------------------
 
 def test_why_names_each_place(machine):
     machine.env["LUMINA_HOST"] = "here"
@@ -305,6 +305,12 @@ def test_why_names_each_place(machine):
     out = machine.run("why", "tlp").out
     assert "lumina.yaml:5" in out and "here" in out
     assert "more.yaml:1" in machine.run("why", "foo").out
+
+
+def test_why_says_when_it_came(machine):
+    machine.run("install", "-y", "baz")
+    for name in ("foo", "baz"):
+        assert time.strftime("%Y") in machine.run("why", name).out
 
 
 def test_why_of_a_dependency_and_of_an_unrecorded_one(machine):

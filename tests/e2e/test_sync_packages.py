@@ -77,7 +77,7 @@ def test_only_what_is_missing_is_asked_for(machine):
 
 
 def test_nothing_is_ever_removed(root):
-    """Three declared, many more installed."""
+    """PK-008: three declared, many more installed."""
     home = on(Home(root), explicit=("foo", "bar", "baz", "qux", "tool-c", "waybar", "git"))
     home.registry("packages: [foo, zsh, neovim]\n")
     before = home.kit.names()
@@ -173,7 +173,7 @@ def test_a_locked_database(machine):
     assert "lock" in result.err and machine.kit.names() == set() and machine.kit.lock.exists()
 
 
-# --- what counts as installed ---------------------------------------------------------------------
+# --- what counts as installed ------------------------------------------------------------------
 
 def test_a_group_counts_as_pacman_says(machine):
     machine.registry("packages: [tools]\n")
@@ -244,7 +244,7 @@ def test_the_same_package_twice_is_asked_for_once(machine):
         assert call.count("foo") == 1
 
 
-# --- the AUR --------------------------------------------------------------------------------------
+# --- the AUR -----------------------------------------------------------------------------------
 
 AUR = "packages: [foo, aur/one, aur/two, aur/broken]\nsymlinks: {~/.a: a}\n"
 
@@ -280,7 +280,7 @@ def test_without_a_helper_for_the_aur_the_rest_goes_on(machine):
 
 
 def test_a_hostile_profile_builds_nothing_from_the_aur_unasked(machine):
-    """The helper's own questions stand: nothing answers them for the person."""
+    """PK-012: the helper's own questions stand: nothing answers them for the person."""
     machine.registry("packages: [aur/one]\n")
     machine.kit.shim("paru", "\nprint(':: Proceed to review? [Y/n]:', flush=True)\n"
                              "sys.exit(0 if sys.stdin.readline() else 1)\n")
@@ -289,13 +289,24 @@ def test_a_hostile_profile_builds_nothing_from_the_aur_unasked(machine):
         assert "--noconfirm" not in call.argv and "--skipreview" not in call.argv
 
 
+def test_without_a_terminal_the_aurs_packages_are_listed_and_want_a_yes(machine):
+    # PK-012
+    machine.registry(AUR)
+    machine.kit.in_aur(package("one"), package("two"))
+    result = machine.sync(expect=REFUSED)
+    assert all(name in result.err + result.out for name in ("one", "two", "broken"))
+    assert "--yes" in result.err
+    assert machine.kit.calls("paru") == [] and machine.kit.names() == set()
+    assert machine.all_links() == {}
+
+
 def test_a_foreign_package_counts_for_an_aur_name(machine):
     machine.registry("packages: [aur/one]\n")
     machine.kit.install_file(package("one"))
     machine.nothing_to_do()
 
 
-# --- odd machines ---------------------------------------------------------------------------------
+# --- odd machines ------------------------------------------------------------------------------
 
 def test_on_a_machine_without_pacman_the_links_are_made(home):
     home.registry(REGISTRY)
@@ -354,6 +365,7 @@ def test_a_damaged_database_crashes_nothing(machine, damage):
 
 
 def test_doctor_names_what_a_killed_pacman_left_behind(machine):
+    # WR-012
     machine.kit.install("foo", "bar", "top")
     entry = next((machine.kit.db / "local").glob("foo-*"))
     (entry / "desc").write_bytes(b"")

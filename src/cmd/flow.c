@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What the shell's hook calls when the directory has changed: one answer on standard
+ * output, or nothing. Whatever goes wrong, the exit code is 0 and nothing is said: the
+ * shell stays as it is.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "cmd/cmd.h"
+#include "flow/wanted.h"
+#include "flow/session.h"
+#include "flow/shell.h"
+#include "sys/proc.h"
+
+enum {
+	DEADLINE_MS = 80, /* below the hook's 100 ms: a late answer isn't written at all */
+	SCALE_MAX = 100,
+	ID_MAX = 64,
+};
+
+extern char **environ;
+
+/* --- the deadline -------------------------------------------------------------------------- */
+
+static void give_up(int number) {
+	(void)number;
+	_exit(0);
+}
+
+static void set_deadline(void) {
+	const char *text = getenv("LUMINA_TIMEOUT_SCALE");
+	long scale = text != NULL ? strtol(text, NULL, 10) : 1;
+	scale = scale < 1 ? 1 : scale > SCALE_MAX ? SCALE_MAX : scale;
+	long ms = DEADLINE_MS * scale;
+	const struct itimerval timer = {.it_value = {.tv_sec = ms / 1000,
+			.tv_usec = ms % 1000 * 1000}};
+	struct sigaction action = {.sa_handler = give_up};
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* --- the answer ---------------------------------------------------------------------------- */
+
+struct answer {
+	enum shell shell;
+	struct buf text;
+};
+
+static void call(struct answer *answer, const char *function, const char *word) {
+	shell_call(answer->shell, function, word, &answer->text);
+}
+
+/* direnv's folder, if it has something loaded: "-/home/u/project". */
+static const char *direnv_folder(void) {
+	const char *value = getenv("DIRENV_DIR");
+	return value != NULL && value[0] == '-' ? value + 1 : NULL;
+}
+
+static bool direnv_is_ours(const struct wanted *wanted) {
+	const char *own = getenv("_LUMINA_DIRENV");
+	return (own == NULL || !streq(own, "1")) && wanted->direnv && proc_exists("direnv");
+}
+
+/*
+ * direnv's part stands inside ours: it is taken back before ours is, and done after. Its
+ * own rules say what may be loaded.
+ */
+static void add_answer(struct answer *answer, const struct wanted *wanted,
+		const struct env_change *change, struct arena *arena) {
+	const char *loaded = direnv_folder();
+	const char *envrc = direnv_is_ours(wanted) ? wanted->envrc : NULL;
+	size_t n = envrc != NULL ? (size_t)(path_name(envrc) - envrc) : 0;
+	const char *folder = n > 1 ? arena_strndup(arena, envrc, n - 1) : NULL;
+	bool stays = loaded != NULL && folder != NULL && streq(loaded, folder);
+	bool ours = getenv("_LUMINA_DIRENV") == NULL;
+	if (loaded != NULL && !stays && ours && proc_exists("direnv")) {
+		call(answer, "_lumina_direnv_off", NULL);
+	}
+	shell_steps(answer->shell, change, &answer->text);
+	if (folder != NULL && !stays) {
+		call(answer, "_lumina_direnv", NULL);
+	}
+	if (wanted->slow) {
+		call(answer, "_lumina_slow", NULL);
+	}
+	for (size_t i = 0; i < wanted->notes.count; i++) {
+		call(answer, "_lumina_note", wanted->notes.items[i]);
+	}
+	if (wanted->root != NULL) {
+		call(answer, "_lumina_project", wanted->root);
+	}
+	shell_end(&answer->text);
+}
+
+static void remember(const struct app *app, const struct wanted *wanted, struct arena *arena) {
+	struct session now = wanted->session;
+	struct err ignored = {0};
+	now.mission = wanted->mission;
+	now.label = wanted->label;
+	now.root = wanted->root;
+	now.marker = wanted->marker;
+	if (!session_is_same(&now, &wanted->session) &&
+			session_save(&now, &app->facts, arena, &ignored) < 0) {
+		err_release(&ignored);
+	}
+}
+
+/* Which shell asks: another one's record is taken over, not believed. */
+static const char *shell_id(void) {
+	const char *id = getenv("LUMINA_SHELL_PID");
+	return id != NULL && strlen(id) < ID_MAX ? id : NULL;
+}
+
+static void answer_shell(struct app *app, const struct flow_opts *opts, enum shell shell) {
+	struct answer answer = {.shell = shell};
+	struct wanted wanted = {0};
+	struct env_change change;
+	const char *off = getenv("LUMINA_FLOW");
+	bool is_off = opts->off || (off != NULL && streq(off, "0"));
+	if (!is_off && wanted_find(&wanted, opts->dir, &app->facts, opts->slow, &app->arena) < 0) {
+		return;
+	}
+	const struct env_wanted env = {
+		.identity = wanted.identity,
+		.pairs = wanted.pairs.items,
+		.npairs = wanted.pairs.count,
+		.path = wanted.path.items,
+		.npath = wanted.path.count,
+	};
+	environ_change(&change, (const char *const *)environ,
+			wanted.identity != NULL && (env.npairs > 0 || env.npath > 0) ? &env : NULL,
+			shell_id(), &app->arena);
+	add_answer(&answer, &wanted, &change, &app->arena);
+	/* From here on it is late for nothing: a half answer is none, but a whole one is wanted. */
+	const struct itimerval none = {0};
+	(void)setitimer(ITIMER_REAL, &none, NULL);
+	buf_add(&app->out, answer.text.data, answer.text.len);
+	buf_release(&answer.text);
+	if (!is_off) {
+		remember(app, &wanted, &app->arena);
+	}
+	wanted_release(&wanted);
+}
+
+int cmd_flow(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
+	const struct flow_opts *options = opts;
+	enum shell shell;
+	(void)argc;
+	(void)argv;
+	(void)err;
+	if (!options->slow) {
+		set_deadline();
+	}
+	struct err problem = {0};
+	if (facts_load(&app->facts, &app->arena, &problem) < 0) {
+		err_release(&problem);
+		return 0;
+	}
+	if (options->dir != NULL && options->shell != NULL && shell_parse(options->shell, &shell)) {
+		answer_shell(app, options, shell);
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a terminal has now: the mission of its shell, and the one that the person pinned.
+ * One small file a terminal, `terminals/SID-STARTED` in the runtime folder; gone with the
+ * login. `lumina mission show`, `lumina bar` and the desktop read it. Shells inside one
+ * another on a terminal share it.
+ *
+ *   lumina terminal 1
+ *   pin<TAB>web
+ *   mission<TAB>web<TAB>label<TAB>/home/u/work/shop<TAB>package.json
+ *   end<TAB>xxh3:…
+ */
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "sys/facts.h"
+
+/* Strings in the arena, or the caller's; NULL for what isn't there. */
+struct session {
+	const char *pin;
+	const char *mission, *label, *root, *marker;
+};
+
+/* What is written down of this terminal. No file, or one that can't be used: nothing. */
+void session_load(struct session *session, const struct facts *facts, struct arena *arena);
+/* -1 where it can't be written: without a terminal, or a folder of our own. */
+int session_save(const struct session *session, const struct facts *facts, struct arena *arena,
+		struct err *err);
+bool session_is_same(const struct session *a, const struct session *b);

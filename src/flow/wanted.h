@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a directory wants of a shell: the project found from its markers, the mission that
+ * fits, and the environment that both ask for, as far as the person has allowed it.
+ * Everything that `lumina flow`, `mission show` and `allow` need to know, found in one way.
+ */
+
+#include "flow/detect.h"
+#include "flow/environ.h"
+#include "flow/index.h"
+#include "flow/session.h"
+#include "flow/trust.h"
+
+struct words {
+	const char **items;
+	size_t count, room;
+};
+
+struct wanted {
+	struct index index;
+	struct detected detected;
+	struct session session;      /* as it was */
+	enum trust trust;            /* of the project's content */
+	const char *trust_why;       /* or NULL */
+	const struct mission *in_force; /* the person's mission, or NULL */
+	/* What is shown: the mission's name, or the kind of project without one; NULL: none. */
+	const char *mission, *label, *root, *marker;
+	const char *chosen;          /* "pinned", "by .lumina.yaml", "by its markers": why this one */
+	const char *identity;        /* of the environment; NULL: there is no mission */
+	struct env_pairs pairs;
+	struct words path;           /* absolute */
+	struct words needs;          /* files of the project that consent has to cover */
+	struct words notes;          /* to be said, once each */
+	const char *envrc;           /* NULL: none, or not wanted */
+	bool direnv;
+	bool slow;                   /* something takes longer than a prompt may: nix, for one */
+	struct trust_root opened;
+	bool is_open;
+};
+
+/*
+ * -1 where nothing can be said: no such directory, say. With `slow`, what takes long is
+ * done now.
+ */
+int wanted_find(struct wanted *wanted, const char *dir, const struct facts *facts, bool slow,
+		struct arena *arena);
+void wanted_release(struct wanted *wanted);
