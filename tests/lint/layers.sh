@@ -20,8 +20,9 @@ state   base reg sys state
 plan    base state reg plan
 exec    base sys state plan exec
 report  base plan state exec report
-cmd     base text sys reg state plan exec report cmd
-main    base text sys reg state plan exec report cmd
+flow    base text sys reg state flow
+cmd     base text sys reg state plan exec report flow cmd
+main    base text sys reg state plan exec report flow cmd
 '
 
 # A library's header, and the one file that may name it.
