@@ -7,7 +7,7 @@
  * above it (tests/lint/layers.sh):
  *
  *   base/    memory, strings, errors, options, JSON: knows nothing of Lumina
- *   text/    YAML → nodes with byte spans (the only user of libfyaml)
+ *   text/    YAML → nodes with byte spans (the only user of libfyaml, loaded on first use)
  *   sys/     files, folders, links, processes, signals, the lock; facts of the machine
  *   reg/     lumina.yaml and its includes → struct registry; edit*: splices into them
  *   state/   want (desired) × owned (record) × look (observed) → places; peek: single paths;

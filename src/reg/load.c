@@ -259,7 +259,7 @@ static int load_file(struct load *load, const char *path, const char *name, stru
 		return -1;
 	}
 	struct source *source;
-	if (read_source(load, path, name, from, &source) < 0) {
+	if (read_source(load, path, name, from, &source) < 0 || node_prepare(load->err) < 0) {
 		return -1;
 	}
 	return load_source(load, source, rank);

@@ -4,17 +4,20 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <libfyaml.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "text/characters.h"
+#include "text/fyaml.h"
 #include "text/runs.h"
 
 /* How many nodes aliases may add to what is written in the file. */
 enum { ALIAS_GROWTH_MAX = 100000 };
+
+/* libfyaml's functions, once a text has to be read. */
+static const struct fyaml *fy;
 
 struct anchor {
 	struct str name;
@@ -56,8 +59,8 @@ static uint32_t bom_size(const struct source *source) {
 
 /* An empty value has no mark: it is where the event before it ended. */
 static struct span event_span(struct parse *parse, struct fy_event *event) {
-	const struct fy_mark *start = fy_event_start_mark(event);
-	const struct fy_mark *end = fy_event_end_mark(event);
+	const struct fy_mark *start = fy->event_start_mark(event);
+	const struct fy_mark *end = fy->event_end_mark(event);
 	uint32_t shift = bom_size(parse->source);
 	struct span span = {parse->source, parse->last_end, parse->last_end};
 	if (start == NULL && span.start < parse->source->size &&
@@ -75,7 +78,7 @@ static struct span event_span(struct parse *parse, struct fy_event *event) {
 
 /* libfyaml marks the content of a quoted scalar; a node's span has the quotes too. */
 static struct span with_quotes(struct parse *parse, struct fy_token *token, struct span span) {
-	enum fy_scalar_style style = fy_token_scalar_style(token);
+	enum fy_scalar_style style = fy->token_scalar_style(token);
 	const char *bytes = parse->source->bytes;
 	char quote = style == FYSS_SINGLE_QUOTED ? '\'' : '"';
 	bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
@@ -90,7 +93,7 @@ static struct span with_quotes(struct parse *parse, struct fy_token *token, stru
 
 static struct str token_text(const struct parse *parse, struct fy_token *token) {
 	size_t n = 0;
-	const char *text = fy_token_get_text(token, &n);
+	const char *text = fy->token_get_text(token, &n);
 	if (text == NULL || n == 0) {
 		return (struct str){"", 0};
 	}
@@ -106,7 +109,7 @@ static struct str scalar_text(const struct parse *parse, struct fy_token *token,
 	const char *bytes = parse->source->bytes;
 	uint32_t start = span.start, end = span.end;
 	const char *special = "\r\n";
-	enum fy_scalar_style style = fy_token_scalar_style(token);
+	enum fy_scalar_style style = fy->token_scalar_style(token);
 	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
 		special = style == FYSS_SINGLE_QUOTED ? "\r\n'" : "\r\n\\\"";
 		bool quoted = end >= start + 2 && end <= parse->source->size &&
@@ -186,11 +189,11 @@ static struct node *new_node(struct parse *parse, enum node_kind kind, struct sp
 }
 
 static int refuse_tag(struct parse *parse, struct fy_event *event, struct span at) {
-	struct fy_token *token = fy_event_get_tag_token(event);
+	struct fy_token *token = fy->event_get_tag_token(event);
 	if (token == NULL) {
 		return 0;
 	}
-	const struct fy_mark *mark = fy_token_start_mark(token);
+	const struct fy_mark *mark = fy->token_start_mark(token);
 	if (mark != NULL) {
 		at.start = (uint32_t)mark->input_pos + bom_size(parse->source);
 		const char *text = parse->source->bytes + at.start;
@@ -206,7 +209,7 @@ static int refuse_tag(struct parse *parse, struct fy_event *event, struct span a
 
 /* Returns the anchor's index + 1, or 0 if the event has none. */
 static size_t take_anchor(struct parse *parse, struct fy_event *event, struct node *node) {
-	struct fy_token *token = fy_event_get_anchor_token(event);
+	struct fy_token *token = fy->event_get_anchor_token(event);
 	if (token == NULL) {
 		return 0;
 	}
@@ -265,9 +268,9 @@ static int on_scalar(struct parse *parse, struct fy_event *event) {
 		span = with_quotes(parse, token, span);
 	}
 	struct node *node = new_node(parse, NODE_SCALAR, span);
-	node->plain = fy_event_get_node_style(event) == FYNS_PLAIN;
+	node->plain = fy->event_get_node_style(event) == FYNS_PLAIN;
 	if (token != NULL) {
-		enum fy_scalar_style style = fy_token_scalar_style(token);
+		enum fy_scalar_style style = fy->token_scalar_style(token);
 		node->plain = style == FYSS_PLAIN;
 		node->block = style == FYSS_LITERAL || style == FYSS_FOLDED;
 		node->text = scalar_text(parse, token, span);
@@ -290,7 +293,7 @@ static int on_start(struct parse *parse, struct fy_event *event, enum node_kind 
 		return -1;
 	}
 	struct node *node = new_node(parse, kind, span);
-	node->flow = fy_event_get_node_style(event) == FYNS_FLOW;
+	node->flow = fy->event_get_node_style(event) == FYNS_FLOW;
 	if (check_key(parse, node) < 0) {
 		return -1;
 	}
@@ -429,7 +432,7 @@ static int on_event(struct parse *parse, struct fy_event *event) {
 /* libfyaml's own message, at its own place. */
 static void report_syntax(struct parse *parse, struct fy_diag *diag) {
 	void *prev = NULL;
-	const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &prev);
+	const struct fy_diag_error *error = fy->diag_errors_iterate(diag, &prev);
 	struct span at = {parse->source, parse->source->size, parse->source->size};
 	if (error == NULL) {
 		diag_add(parse->diags, at, "not valid YAML");
@@ -476,13 +479,13 @@ static struct {
 
 static int run(struct parse *parse) {
 	struct fy_diag_cfg diag_cfg;
-	fy_diag_cfg_default(&diag_cfg);
+	fy->diag_cfg_default(&diag_cfg);
 	diag_cfg.fp = NULL;
-	struct fy_diag *diag = fy_diag_create(&diag_cfg);
+	struct fy_diag *diag = fy->diag_create(&diag_cfg);
 	if (diag == NULL) {
 		mem_exhausted();
 	}
-	fy_diag_set_collect_errors(diag, true);
+	fy->diag_set_collect_errors(diag, true);
 	struct fy_parse_cfg cfg = {
 		/* The quick duplicate check is check_duplicates(). */
 		.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
@@ -491,23 +494,23 @@ static int run(struct parse *parse) {
 				FYPCF_SLOPPY_FLOW_INDENTATION,
 		.diag = diag,
 	};
-	struct fy_parser *parser = fy_parser_create(&cfg);
+	struct fy_parser *parser = fy->parser_create(&cfg);
 	uint32_t skip = bom_size(parse->source);
 	bool shortened = parse->input.len > 0;
 	const char *input = shortened ? parse->input.data : parse->source->bytes;
 	size_t size = shortened ? parse->input.len : parse->source->size;
-	if (parser == NULL || fy_parser_set_string(parser, input + skip, size - skip) != 0) {
+	if (parser == NULL || fy->parser_set_string(parser, input + skip, size - skip) != 0) {
 		mem_exhausted();
 	}
 	unsigned before = parse->diags->count;
 	errno = 0;
 	struct fy_event *event;
 	int result = 0;
-	while (result == 0 && (event = fy_parser_parse(parser)) != NULL) {
+	while (result == 0 && (event = fy->parser_parse(parser)) != NULL) {
 		result = on_event(parse, event);
-		fy_parser_event_free(parser, event);
+		fy->parser_event_free(parser, event);
 	}
-	if (result == 0 && fy_parser_get_stream_error(parser)) {
+	if (result == 0 && fy->parser_get_stream_error(parser)) {
 		check_memory();
 		report_syntax(parse, diag);
 		result = -1;
@@ -518,8 +521,8 @@ static int run(struct parse *parse) {
 		 * with the error anyway. */
 		VEC_ADD(&abandoned, (struct abandoned){parser, diag});
 	} else {
-		fy_parser_destroy(parser);
-		fy_diag_destroy(diag);
+		fy->parser_destroy(parser);
+		fy->diag_destroy(diag);
 	}
 	return parse->diags->count > before ? -1 : 0;
 }
@@ -564,16 +567,42 @@ static bool is_empty(const struct source *source) {
 	return source->size == bom_size(source);
 }
 
+int node_prepare(struct err *err) {
+	const char *why = NULL;
+	fy = fyaml_load(&why);
+	if (fy == NULL) {
+		(void)err_set(err, ERR_FAILED, "cannot load the library that reads YAML: %s", why);
+		err_hint(err, "sudo pacman -S libfyaml");
+		return -1;
+	}
+	return 0;
+}
+
+static int prepare(struct source *source, struct diags *diags) {
+	struct err err = {0};
+	int result = node_prepare(&err);
+	if (result < 0) {
+		diag_add(diags, (struct span){source, 0, 0}, "%s", err.text);
+	}
+	err_release(&err);
+	return result;
+}
+
 int node_parse(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
 	*ret_root = NULL;
 	if (characters_check(source, diags) < 0) {
 		return -1;
 	}
-	if (is_empty(source) || parse_shortened(source, arena, ret_root)) {
+	if (is_empty(source)) {
 		return 0;
 	}
-	return parse_whole(source, arena, diags, ret_root);
+	if (prepare(source, diags) < 0) {
+		return -1;
+	}
+	return parse_shortened(source, arena, ret_root)
+			? 0
+			: parse_whole(source, arena, diags, ret_root);
 }
 
 int node_parse_slowly(struct source *source, struct arena *arena, struct diags *diags,
@@ -582,5 +611,8 @@ int node_parse_slowly(struct source *source, struct arena *arena, struct diags *
 	if (characters_check(source, diags) < 0) {
 		return -1;
 	}
-	return is_empty(source) ? 0 : parse_whole(source, arena, diags, ret_root);
+	if (is_empty(source)) {
+		return 0;
+	}
+	return prepare(source, diags) < 0 ? -1 : parse_whole(source, arena, diags, ret_root);
 }

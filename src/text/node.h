@@ -6,7 +6,7 @@
  *
  * Built from libfyaml's events: its own document builder is quadratic in the
  * keys of a mapping, and its marks are byte offsets, which is what an edit by
- * splicing needs. This is the only user of libfyaml.
+ * splicing needs. This is the only user of libfyaml (text/fyaml.h).
  *
  * Refused, each with its place: syntax errors, a second document, tags, merge
  * keys, keys that aren't scalars, duplicate keys, depth over 64, aliases that
@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/err.h"
 #include "base/str.h"
 
 enum { NODE_DEPTH_MAX = 64 };
@@ -40,6 +41,12 @@ struct node {
 	struct node *child;  /* first item; or first key, then its value, then the next key */
 	struct node *next;   /* sibling */
 };
+
+/*
+ * Loads libfyaml, if it isn't yet. Who can report an error asks for it before reading;
+ * node_parse() does so too, and has no more than a problem in `diags` to say so.
+ */
+int node_prepare(struct err *err);
 
 /*
  * Parses a source. *ret_root is NULL for an empty document. On problems they

@@ -27,7 +27,7 @@ main    base text sys reg state plan exec report flow cmd
 
 # A library's header, and the one file that may name it.
 libraries='
-libfyaml.h  text/node.c
+libfyaml.h  text/fyaml.h
 xxhash.h    base/hash.c
 '
 
