@@ -5,16 +5,17 @@
  * The compiled missions: one file `index` in the cache folder, so that the flow
  * needs no YAML. It may be deleted at any time.
  *
- * All numbers are of 32 bits in the machine's byte order unless said otherwise;
- * an offset counts from the start of the file; 0 stands for NULL.
+ * All numbers are of 32 bits in the machine's byte order unless said otherwise. A text
+ * is given by its offset from the start of the file, an entry of lists or pairs by its
+ * number, counted from 1; 0 stands for NULL.
  *
- *   head      "lumina\0\1", XXH3 (64 bits) of every byte behind it, version, size, flags,
- *             then offset and count of each section; home, profile and host as texts
+ *   head      "lumina\0\1"; XXH3 (64 bits) of every byte behind it; version, size, flags;
+ *             home, profile and host; offset and count of each of the following
  *   files     of the registry: path; whether it is there; device, inode, size, seconds
  *             and nanoseconds of its last change (64 bits each)
  *   missions  the members of struct mission in their order
- *   lists     offsets of texts, each list with a 0 behind it
- *   pairs     offsets of name and value
+ *   lists     texts; each list ends with a 0
+ *   pairs     texts: name and value
  *   texts     each with a NUL behind it
  *
  * Whatever is in the file, reading it is safe: checksum, offsets and ends are checked.
@@ -28,6 +29,7 @@
 #include "flow/mission.h"
 #include "reg/registry.h"
 #include "sys/facts.h"
+#include "sys/file.h"
 
 /* More than this of YAML isn't read at a prompt. */
 enum { INDEX_QUICK_SIZE = 256 * 1024 };
@@ -40,7 +42,11 @@ enum index_state {
 	INDEX_UNFIT,   /* somebody else's, or somebody else may write it */
 };
 
-struct index_file;
+struct index_file {
+	const char *path;
+	bool there;            /* false: the registry would have it, and there is nothing */
+	struct file_mark mark;
+};
 
 struct index {
 	struct missions missions;
@@ -56,23 +62,24 @@ enum index_state index_open(struct index *ret, const struct facts *facts, struct
 bool index_is_current(const struct index *index);
 
 /*
- * Loads the registry, compiles its missions and writes the index; `old` may be NULL.
- * Nothing is printed. A registry with errors gives an index that says so. Fails where
- * the registry can't be read, and with EFBIG in err->sys where its files together have
- * more than `limit` bytes (0: no limit). That the index can't be written is no error.
+ * Loads the registry, compiles its missions, and writes the index. Nothing is printed.
+ * A registry with errors gives an index that says so, and is 0 all the same. Fails
+ * where the registry can't be read; with EFBIG in err->sys where its files together
+ * have more than `limit` bytes (0: no limit). That the index couldn't be written is no
+ * failure.
  */
 int index_build(struct index *ret, const struct facts *facts, size_t limit, struct arena *arena,
 		struct err *err);
 
 /*
- * For a command that has loaded the registry (`broken`: with errors): writes the index
- * again if it is no longer current. Where there is none, it is made only if the registry
+ * For a command that has loaded the registry (`broken`: it has errors): writes the index
+ * again where it isn't current. Where there is none, it is made only if the registry
  * is too large for the flow to make it: who doesn't use the flow needs none. Best effort.
  */
 void index_refresh(const struct registry *registry, bool broken, const struct facts *facts);
 
 /* The bytes of an index, and what is in them: for index.c and its tests. */
-void index_format(const struct missions *missions, const struct registry *registry, bool broken,
-		const struct facts *facts, struct buf *out);
+void index_format(const struct index *index, const struct facts *facts, struct buf *out);
+/* `bytes` must be aligned for 64 bits; the result may point into them. */
 enum index_state index_parse(struct index *ret, const char *bytes, size_t size,
 		const struct facts *facts, struct arena *arena);

@@ -29,6 +29,8 @@ struct load {
 	struct arena *arena;
 	struct diags *diags;
 	struct err *err;
+	size_t limit, size; /* of all files together; 0: no limit */
+	bool over;          /* the limit was met: nothing that was read counts */
 	/* The chain of files being read, outermost first. */
 	struct source *chain[INCLUDE_DEPTH_MAX];
 	unsigned depth;
@@ -48,6 +50,7 @@ void registry_release(struct registry *registry) {
 	VEC_RELEASE(&registry->packages);
 	VEC_RELEASE(&registry->ignored);
 	VEC_RELEASE(&registry->groups);
+	VEC_RELEASE(&registry->missions);
 }
 
 /* ASCII case doesn't matter; "box" also matches the host "box.example.org". */
@@ -92,12 +95,14 @@ static int read_source(struct load *load, const char *path, const char *name, st
 	size_t size = 0;
 	struct file_mark mark = {0};
 	int tries = 3;
+	size_t left = load->limit - load->size;
+	size_t most = load->limit > 0 && left < FILE_SIZE_MAX ? left : FILE_SIZE_MAX;
 	const char *opened = path;
 	int dir = open_folder(load, name, from.source != NULL, &opened);
 	int result = dir == -1 ? -1 : 0;
 	while (result == 0) {
 		/* EAGAIN: an editor is just writing it in place. */
-		result = file_read(dir, opened, FILE_SIZE_MAX, load->arena, &bytes, &size, &mark);
+		result = file_read(dir, opened, most, load->arena, &bytes, &size, &mark);
 		if (result == 0 || errno != EAGAIN || --tries == 0) {
 			break;
 		}
@@ -111,8 +116,13 @@ static int read_source(struct load *load, const char *path, const char *name, st
 			.size = (uint32_t)size};
 	*ret = source;
 	VEC_ADD(&load->registry->files, (struct registry_file){source, mark});
+	load->size += size;
 	if (result == 0) {
 		return 0;
+	}
+	if (errno == EFBIG && most < FILE_SIZE_MAX) {
+		load->over = true;
+		return -1;
 	}
 	struct span at = from.source != NULL ? from : (struct span){source, 0, 0};
 	if (errno == EFBIG) {
@@ -259,7 +269,8 @@ static int load_file(struct load *load, const char *path, const char *name, stru
 		return -1;
 	}
 	struct source *source;
-	if (read_source(load, path, name, from, &source) < 0 || node_prepare(load->err) < 0) {
+	if (read_source(load, path, name, from, &source) < 0 ||
+			(source->size > 0 && node_prepare(load->err) < 0)) {
 		return -1;
 	}
 	return load_source(load, source, rank);
@@ -281,10 +292,27 @@ static void check_nesting(struct load *load) {
 	}
 }
 
+/* Something couldn't be read: what that means for the whole. */
+static int fail(const struct load *load) {
+	if (load->over) {
+		errno = EFBIG;
+		return err_sys(load->err, "cannot read the registry '%s' now", load->facts->profile);
+	}
+	load->err->kind = ERR_USAGE;
+	return -1;
+}
+
 int registry_load(struct registry *registry, const struct facts *facts,
 		const struct target_rules *rules, struct arena *arena, struct diags *diags,
 		struct err *err) {
+	return registry_load_within(registry, facts, rules, 0, arena, diags, err);
+}
+
+int registry_load_within(struct registry *registry, const struct facts *facts,
+		const struct target_rules *rules, size_t limit, struct arena *arena,
+		struct diags *diags, struct err *err) {
 	struct load load = {
+		.limit = limit,
 		.registry = registry,
 		.facts = facts,
 		.rules = rules,
@@ -296,7 +324,7 @@ int registry_load(struct registry *registry, const struct facts *facts,
 	*registry = (struct registry){0};
 	const char *path = path_join(facts->profile, "lumina.yaml", arena);
 	if (load_file(&load, path, "lumina.yaml", nowhere, RANK_BODY) < 0 && diags->count == 0) {
-		if (err->sys == ENOENT || err->sys == ENOTDIR) {
+		if (!load.over && (err->sys == ENOENT || err->sys == ENOTDIR)) {
 			uint32_t entries = 0;
 			(void)folder_count(AT_FDCWD, facts->profile, &entries);
 			(void)err_set(err, ERR_FAILED, "no profile: '%s' is not there", path);
@@ -304,19 +332,21 @@ int registry_load(struct registry *registry, const struct facts *facts,
 			err_hint(err, entries == 0 ? "lumina init"
 						   : "write that file ('man lumina.yaml'); an "
 						     "empty one will do for a start");
-		} else {
-			err->kind = ERR_USAGE;
+			return -1;
 		}
-		return -1;
+		return fail(&load);
 	}
 	const char *local = path_join(facts->config, "local.yaml", arena);
 	if (access(local, F_OK) < 0) {
 		registry->no_overlay = local;
 	} else if (load_file(&load, local, local, nowhere, RANK_LOCAL) < 0 && diags->count == 0) {
-		err->kind = ERR_USAGE;
-		return -1;
+		return fail(&load);
+	}
+	if (load.over) {
+		return fail(&load);
 	}
 	merge_links(registry, arena, diags);
+	missions_merge(&registry->missions, arena);
 	check_nesting(&load);
 	return diags->count > 0 ? err_exit(err, 2) : 0;
 }

@@ -19,5 +19,10 @@ int registry_load(struct registry *registry, const struct facts *facts,
 		const struct target_rules *rules, struct arena *arena, struct diags *diags,
 		struct err *err);
 
+/* The same, but fails with EFBIG in err->sys if its files together have more than `limit` bytes. */
+int registry_load_within(struct registry *registry, const struct facts *facts,
+		const struct target_rules *rules, size_t limit, struct arena *arena,
+		struct diags *diags, struct err *err);
+
 /* True if every file that was read is still as it was. */
 bool registry_is_current(const struct registry *registry);

@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/str.h"
+#include "reg/mission_decl.h"
 #include "sys/file.h"
 
 /* One line below `symlinks:`. */
@@ -94,6 +95,8 @@ struct registry {
 	unsigned record_rank;
 	struct git_decl git;
 	const char *host;       /* as the block for this machine is called; NULL: there is none */
+	struct mission_decls missions; /* merged: each name once, in the order of the first ones */
+	size_t mission_bytes;          /* of their texts, other levels' too */
 	const char *no_overlay; /* where local.yaml would stand; NULL if it was read */
 };
 

@@ -2,12 +2,13 @@
 #include "reg/schema.h"
 
 #include "base/path.h"
-#include "base/typo.h"
 #include "base/vec.h"
+#include "reg/check.h"
+#include "reg/mission_read.h"
 #include "reg/package.h"
 
 /* More than any map of the schema has; the list is only for "did you mean". */
-enum { KEYS_MAX = 24, NAME_LENGTH_MAX = 64 };
+enum { KEYS_MAX = 24 };
 
 enum type {
 	TYPE_TEXT,
@@ -18,10 +19,8 @@ enum type {
 	TYPE_COMMAND,  /* list of texts, at least one */
 	TYPE_COMMANDS, /* list of commands */
 	TYPE_TEXT_MAP, /* map of texts */
-	TYPE_BOOL_OR_TEXTS,
 	TYPE_VALUE,    /* text, or a list or map of texts: handed on to a program */
 	TYPE_MAP,      /* the keys of `keys` */
-	TYPE_NAMED,    /* map of names to maps of `keys` */
 	TYPE_TAKEN,    /* `take` checks the value itself */
 };
 
@@ -36,61 +35,27 @@ static void walk_map(struct schema *schema, const struct node *map, const struct
 		const char *where);
 static const struct key *find_key(const struct key *keys, struct str name);
 
+static struct checker check_of(const struct schema *schema) {
+	return (struct checker){schema->source, schema->diags};
+}
+
 static struct span at(const struct schema *schema, const struct node *node) {
 	return node_span(node, schema->source);
 }
 
 static void expected(struct schema *schema, const struct node *node, const char *what) {
-	diag_add(schema->diags, at(schema, node), "expected %s, not %s%s", what,
-			node_is_null(node) ? "" : "a ", node_describe(node));
+	const struct checker check = check_of(schema);
+	check_expected(&check, node, what);
 }
 
-/* True if it is a list or nothing at all (an emptied section keeps its key). */
 static bool is_list(struct schema *schema, const struct node *node, const char *what) {
-	if (node->kind == NODE_LIST || node_is_null(node)) {
-		return true;
-	}
-	expected(schema, node, what);
-	return false;
+	const struct checker check = check_of(schema);
+	return check_is_list(&check, node, what);
 }
 
 static bool is_text(struct schema *schema, const struct node *node, const char *what) {
-	if (node->kind != NODE_SCALAR) {
-		expected(schema, node, what);
-		return false;
-	}
-	if (node->text.n > 0 && memchr(node->text.p, '\0', node->text.n) != NULL) {
-		diag_add(schema->diags, at(schema, node), "holds a NUL byte");
-		return false;
-	}
-	return true;
-}
-
-static const struct node *after(const struct node *key) {
-	return key->next != NULL ? key->next->next : NULL;
-}
-
-static bool is_name(struct str text) {
-	if (text.n == 0 || text.n > NAME_LENGTH_MAX || text.p[0] == '-' || text.p[0] == '.') {
-		return false;
-	}
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-				    (c != '\0' && strchr("._@+-", c) != NULL))) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void check_name(struct schema *schema, const struct node *node) {
-	if (is_text(schema, node, "a name") && !is_name(node->text)) {
-		diag_add(schema->diags, at(schema, node),
-				"'%.*s' is no name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, not "
-				"beginning with '.' or '-'",
-				(int)node->text.n, node->text.p);
-	}
+	const struct checker check = check_of(schema);
+	return check_is_text(&check, node, what);
 }
 
 /* --- packages ------------------------------------------------------------------------------ */
@@ -129,7 +94,7 @@ static void take_packages(struct schema *schema, const struct node *value) {
 		}
 		return;
 	}
-	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		if (is_list(schema, key->next, "a list of package names")) {
 			const char *group = arena_strndup(schema->arena, key->text.p, key->text.n);
 			take_package_list(schema, key->next, group, &schema->registry->packages);
@@ -170,7 +135,7 @@ static const struct node *link_source(struct schema *schema, const struct node *
 		return is_text(schema, value, "a source, or {tree: FOLDER}") ? value : NULL;
 	}
 	const struct node *source = NULL;
-	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		if (str_is(key->text, "tree")) {
 			source = key->next;
 		} else {
@@ -226,8 +191,34 @@ static void take_symlinks(struct schema *schema, const struct node *value) {
 		}
 		return;
 	}
-	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		take_link(schema, key);
+	}
+}
+
+/* --- missions ------------------------------------------------------------------------------ */
+
+static void take_missions(struct schema *schema, const struct node *value) {
+	const struct mission_reader reader = {
+		.check = check_of(schema),
+		.arena = schema->arena,
+		.rank = schema->rank,
+		.used = &schema->registry->mission_bytes,
+	};
+	if (!check_is_map(&reader.check, value, "a map of names") || node_is_null(value)) {
+		return;
+	}
+	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
+		struct mission_decl decl = {
+			.name = arena_strndup(schema->arena, key->text.p, key->text.n),
+			.host = schema->host,
+			.at = at(schema, key),
+		};
+		bool named = check_is_name(&reader.check, key);
+		mission_take_block(&decl, &reader, key->next);
+		if (named) {
+			VEC_ADD(&schema->registry->missions, decl);
+		}
 	}
 }
 
@@ -278,46 +269,11 @@ static const struct key theme_keys[] = {
 	{0},
 };
 
-static const struct key hyprland_keys[] = {
-	{"border_size", TYPE_VALUE, NULL, NULL},
-	{"decorate", TYPE_VALUE, NULL, NULL},
-	{"float_gaps", TYPE_VALUE, NULL, NULL},
-	{"force", TYPE_BOOL, NULL, NULL},
-	{"gaps_in", TYPE_VALUE, NULL, NULL},
-	{"gaps_out", TYPE_VALUE, NULL, NULL},
-	{"layout", TYPE_TEXT, NULL, NULL},
-	{"layout_opts", TYPE_VALUE, NULL, NULL},
-	{"no_border", TYPE_VALUE, NULL, NULL},
-	{"no_rounding", TYPE_VALUE, NULL, NULL},
-	{"no_shadow", TYPE_VALUE, NULL, NULL},
-	{0},
-};
-
-static const struct key waybar_keys[] = {
-	{"hide", TYPE_TEXTS, NULL, NULL},
-	{"show", TYPE_TEXTS, NULL, NULL},
-	{0},
-};
-
-static const struct key mission_keys[] = {
-	{"direnv", TYPE_BOOL, NULL, NULL},
-	{"dotenv", TYPE_BOOL_OR_TEXTS, NULL, NULL},
-	{"env", TYPE_TEXT_MAP, NULL, NULL},
-	{"hyprland", TYPE_MAP, hyprland_keys, NULL},
-	{"in", TYPE_TEXTS, NULL, NULL},
-	{"label", TYPE_TEXT, NULL, NULL},
-	{"nix", TYPE_TEXT, NULL, NULL},
-	{"path", TYPE_TEXTS, NULL, NULL},
-	{"waybar", TYPE_MAP, waybar_keys, NULL},
-	{"when", TYPE_TEXTS, NULL, NULL},
-	{0},
-};
-
 /* The keys that a host's block shares with the file. */
 #define BLOCK_KEYS                                                                               \
 	{"bar", TYPE_MAP, bar_keys, NULL}, {"git", TYPE_TAKEN, NULL, take_git},                  \
 			{"ignore", TYPE_TAKEN, NULL, take_ignore},                               \
-			{"missions", TYPE_NAMED, mission_keys, NULL},                            \
+			{"missions", TYPE_TAKEN, NULL, take_missions},                           \
 			{"packages", TYPE_TAKEN, NULL, take_packages},                           \
 			{"record", TYPE_TAKEN, NULL, take_record},                               \
 			{"symlinks", TYPE_TAKEN, NULL, take_symlinks},                           \
@@ -340,7 +296,7 @@ static void take_git(struct schema *schema, const struct node *value) {
 	struct git_decl *git = &schema->registry->git;
 	walk_map(schema, value, git_keys, "git");
 	const struct node *key = value->kind == NODE_MAP ? value->child : NULL;
-	for (; key != NULL; key = after(key)) {
+	for (; key != NULL; key = check_after(key)) {
 		struct switch_decl *decl = str_is(key->text, "commit") ? &git->commit
 				: str_is(key->text, "push")            ? &git->push
 								       : &git->sync;
@@ -367,8 +323,10 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	size_t nignored = schema->registry->ignored.count;
 	enum record_policy record = schema->registry->record;
 	unsigned record_rank = schema->registry->record_rank;
+	size_t nmissions = schema->registry->missions.count;
+	size_t mission_bytes = schema->registry->mission_bytes;
 	const struct git_decl git = schema->registry->git;
-	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		walk_map(schema, key->next, host_keys, "a host's block");
 	}
 	schema->registry->links.count = nlinks;
@@ -377,6 +335,8 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	schema->registry->ignored.count = nignored;
 	schema->registry->record = record;
 	schema->registry->record_rank = record_rank;
+	schema->registry->missions.count = nmissions;
+	schema->registry->mission_bytes = mission_bytes;
 	schema->registry->git = git;
 }
 
@@ -403,16 +363,6 @@ static void check_command(struct schema *schema, const struct node *value) {
 	check_texts(schema, value);
 }
 
-static void check_bool(struct schema *schema, const struct node *value) {
-	static const char *const names[] = {"true", "false", "True", "False", "TRUE", "FALSE"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (value->kind == NODE_SCALAR && value->plain && str_is(value->text, names[i])) {
-			return;
-		}
-	}
-	diag_add(schema->diags, at(schema, value), "expected true or false");
-}
-
 static void check_text_map(struct schema *schema, const struct node *value) {
 	if (value->kind != NODE_MAP) {
 		if (!node_is_null(value)) {
@@ -420,7 +370,7 @@ static void check_text_map(struct schema *schema, const struct node *value) {
 		}
 		return;
 	}
-	for (const struct node *key = value->child; key != NULL; key = after(key)) {
+	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		(void)is_text(schema, key->next, "text");
 	}
 }
@@ -436,17 +386,19 @@ static void check_value(struct schema *schema, const struct node *value) {
 }
 
 static void check_key(struct schema *schema, const struct key *row, const struct node *value) {
+	const struct checker check = check_of(schema);
+	bool ignored;
 	switch (row->type) {
 	case TYPE_TEXT:
 		(void)is_text(schema, value, "text");
 		break;
 	case TYPE_NAME:
 		if (!node_is_null(value)) {
-			check_name(schema, value);
+			(void)check_is_name(&check, value);
 		}
 		break;
 	case TYPE_BOOL:
-		check_bool(schema, value);
+		(void)check_is_bool(&check, value, &ignored);
 		break;
 	case TYPE_VERSION:
 		if (value->kind != NODE_SCALAR || !str_is(value->text, "1")) {
@@ -471,30 +423,11 @@ static void check_key(struct schema *schema, const struct key *row, const struct
 	case TYPE_TEXT_MAP:
 		check_text_map(schema, value);
 		break;
-	case TYPE_BOOL_OR_TEXTS:
-		if (value->kind == NODE_LIST) {
-			check_texts(schema, value);
-		} else {
-			check_bool(schema, value);
-		}
-		break;
 	case TYPE_VALUE:
 		check_value(schema, value);
 		break;
 	case TYPE_MAP:
 		walk_map(schema, value, row->keys, row->name);
-		break;
-	case TYPE_NAMED:
-		if (value->kind != NODE_MAP) {
-			if (!node_is_null(value)) {
-				expected(schema, value, "a map of names");
-			}
-			break;
-		}
-		for (const struct node *key = value->child; key != NULL; key = after(key)) {
-			check_name(schema, key);
-			walk_map(schema, key->next, row->keys, row->name);
-		}
 		break;
 	case TYPE_TAKEN:
 		row->take(schema, value);
@@ -517,11 +450,8 @@ static void unknown_key(struct schema *schema, const struct node *key, const str
 	for (size_t i = 0; i < KEYS_MAX && keys[i].name != NULL; i++) {
 		names[i] = keys[i].name;
 	}
-	const char *nearest = typo_nearest(key->text, names);
-	diag_add(schema->diags, at(schema, key), "unknown key '%.*s' in %s%s%s%s",
-			(int)key->text.n, key->text.p, where,
-			nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
-			nearest != NULL ? "'?" : "");
+	const struct checker check = check_of(schema);
+	check_unknown_key(&check, key, names, where);
 }
 
 static void walk_map(struct schema *schema, const struct node *map, const struct key *keys,
@@ -533,7 +463,7 @@ static void walk_map(struct schema *schema, const struct node *map, const struct
 		expected(schema, map, "a map");
 		return;
 	}
-	for (const struct node *key = map->child; key != NULL; key = after(key)) {
+	for (const struct node *key = map->child; key != NULL; key = check_after(key)) {
 		const struct key *row = find_key(keys, key->text);
 		if (row != NULL) {
 			check_key(schema, row, key->next);

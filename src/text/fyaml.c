@@ -24,16 +24,19 @@ static const struct row rows[] = {
 #undef FYAML_ROW
 };
 
-static const char *reason(void) {
+static const struct fyaml *fail(struct err *err) {
 	bool exhausted = errno == ENOMEM;
-	const char *text = dlerror();
+	const char *why = dlerror();
 	if (exhausted) {
 		mem_exhausted();
 	}
-	return text != NULL ? text : "no reason given";
+	(void)err_set(err, ERR_FAILED, "cannot load the library that reads YAML: %s",
+			why != NULL ? why : FYAML_SONAME);
+	err_hint(err, "sudo pacman -S libfyaml");
+	return NULL;
 }
 
-const struct fyaml *fyaml_load(const char **ret_why) {
+const struct fyaml *fyaml_load(struct err *err) {
 	static struct fyaml table;
 	static bool loaded;
 	if (loaded) {
@@ -42,14 +45,12 @@ const struct fyaml *fyaml_load(const char **ret_why) {
 	errno = 0;
 	void *library = dlopen(FYAML_SONAME, RTLD_NOW | RTLD_LOCAL);
 	if (library == NULL) {
-		*ret_why = reason();
-		return NULL;
+		return fail(err);
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		void *found = dlsym(library, rows[i].name);
 		if (found == NULL) {
-			*ret_why = reason();
-			return NULL;
+			return fail(err);
 		}
 		/* What dlsym(3) gives is no pointer to a function for ISO C. */
 		memcpy((char *)&table + rows[i].offset, &found, sizeof(found));

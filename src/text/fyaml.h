@@ -12,6 +12,8 @@
 
 #include <libfyaml.h>
 
+#include "base/err.h"
+
 #define FYAML_FUNCTIONS(X)                                                                       \
 	X(diag_cfg_default)                                                                      \
 	X(diag_create)                                                                           \
@@ -41,7 +43,7 @@ struct fyaml {
 };
 
 /*
- * The library's functions; NULL where it can't be loaded, with the reason in *ret_why
- * (valid until the next call). Without memory it doesn't return.
+ * The library's functions; NULL with an error where it can't be loaded. Without memory
+ * it doesn't return.
  */
-const struct fyaml *fyaml_load(const char **ret_why);
+const struct fyaml *fyaml_load(struct err *err);

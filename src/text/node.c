@@ -563,56 +563,37 @@ static bool parse_shortened(struct source *source, struct arena *arena, struct n
 	return good;
 }
 
-static bool is_empty(const struct source *source) {
-	return source->size == bom_size(source);
-}
-
 int node_prepare(struct err *err) {
-	const char *why = NULL;
-	fy = fyaml_load(&why);
-	if (fy == NULL) {
-		(void)err_set(err, ERR_FAILED, "cannot load the library that reads YAML: %s", why);
-		err_hint(err, "sudo pacman -S libfyaml");
-		return -1;
-	}
-	return 0;
+	fy = fyaml_load(err);
+	return fy != NULL ? 0 : -1;
 }
 
-static int prepare(struct source *source, struct diags *diags) {
-	struct err err = {0};
-	int result = node_prepare(&err);
-	if (result < 0) {
-		diag_add(diags, (struct span){source, 0, 0}, "%s", err.text);
-	}
-	err_release(&err);
-	return result;
-}
-
-int node_parse(struct source *source, struct arena *arena, struct diags *diags,
+static int parse(struct source *source, bool slowly, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
+	struct err err = {0};
 	*ret_root = NULL;
 	if (characters_check(source, diags) < 0) {
 		return -1;
 	}
-	if (is_empty(source)) {
+	if (source->size == bom_size(source)) {
 		return 0;
 	}
-	if (prepare(source, diags) < 0) {
+	if (node_prepare(&err) < 0) {
+		diag_add(diags, (struct span){source, 0, 0}, "%s", err.text);
+		err_release(&err);
 		return -1;
 	}
-	return parse_shortened(source, arena, ret_root)
+	return !slowly && parse_shortened(source, arena, ret_root)
 			? 0
 			: parse_whole(source, arena, diags, ret_root);
 }
 
+int node_parse(struct source *source, struct arena *arena, struct diags *diags,
+		struct node **ret_root) {
+	return parse(source, false, arena, diags, ret_root);
+}
+
 int node_parse_slowly(struct source *source, struct arena *arena, struct diags *diags,
 		struct node **ret_root) {
-	*ret_root = NULL;
-	if (characters_check(source, diags) < 0) {
-		return -1;
-	}
-	if (is_empty(source)) {
-		return 0;
-	}
-	return prepare(source, diags) < 0 ? -1 : parse_whole(source, arena, diags, ret_root);
+	return parse(source, true, arena, diags, ret_root);
 }

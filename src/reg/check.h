@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Checks of values that all files of the registry's form share; what is wrong goes to
+ * `diags`, with its place.
+ */
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "text/node.h"
+
+struct checker {
+	struct source *source;
+	struct diags *diags;
+};
+
+/* "expected WHAT, not a list" */
+void check_expected(const struct checker *check, const struct node *node, const char *what);
+
+/* True if it is a list or nothing at all (an emptied section keeps its key). */
+bool check_is_list(const struct checker *check, const struct node *node, const char *what);
+/* The same for a map. */
+bool check_is_map(const struct checker *check, const struct node *node, const char *what);
+/* True for a scalar without NUL bytes. */
+bool check_is_text(const struct checker *check, const struct node *node, const char *what);
+/* True for true and false, unquoted. */
+bool check_is_bool(const struct checker *check, const struct node *node, bool *ret);
+/* True for a text that may become a file's name. */
+bool check_is_name(const struct checker *check, const struct node *node);
+
+/* A key that isn't in `keys` (NULL-terminated); `where` is "the registry", for example. */
+void check_unknown_key(const struct checker *check, const struct node *key,
+		const char *const keys[], const char *where);
+
+/* The next key of a map. */
+static inline const struct node *check_after(const struct node *key) {
+	return key->next != NULL ? key->next->next : NULL;
+}
