@@ -364,7 +364,7 @@ static void report(struct change *change, const struct err *err) {
 static int try_change(struct change *change, struct err *err) {
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
 		struct view_opts opts = {change->resolve, change->without_registry,
-				change->packages};
+				change->packages, change->dry_run};
 		if (view_load(&change->view, change->app, &opts, err) < 0) {
 			return -1;
 		}

@@ -12,6 +12,7 @@
 #include "cmd/reach.h"
 #include "exec/helper.h"
 #include "exec/store.h"
+#include "flow/index.h"
 #include "plan/packages.h"
 #include "reg/load.h"
 #include "state/look.h"
@@ -25,10 +26,14 @@ static int show_problems(const struct app *app, const struct diags *diags, struc
 }
 
 /* Registry and desired state; problems are printed. */
-static int load_registry(struct view *view, struct app *app, struct err *err) {
+static int load_registry(struct view *view, struct app *app, bool dry_run, struct err *err) {
 	struct diags diags = {.arena = &app->arena};
-	if (registry_load(&view->registry, &app->facts, &view->rules, &app->arena, &diags, err) <
-			0) {
+	int result = registry_load(&view->registry, &app->facts, &view->rules, &app->arena, &diags,
+			err);
+	if (!dry_run && (result == 0 || diags.count > 0)) {
+		index_refresh(&view->registry, result < 0, &app->facts);
+	}
+	if (result < 0) {
 		return diags.count > 0 ? show_problems(app, &diags, err) : -1;
 	}
 	wants_build(&view->wants, &view->registry, &app->facts, &view->rules, &app->arena, &diags);
@@ -92,7 +97,7 @@ static int load_packages(struct view *view, struct app *app, enum view_packages 
 static int load(struct view *view, struct app *app, const struct view_opts *opts,
 		struct err *err) {
 	target_rules_init(&view->rules, &app->facts, &app->arena);
-	if (!opts->without_registry && load_registry(view, app, err) < 0) {
+	if (!opts->without_registry && load_registry(view, app, opts->dry_run, err) < 0) {
 		return -1;
 	}
 	if (owned_load(&view->owned, app->facts.state, &app->arena, err) < 0) {

@@ -35,6 +35,7 @@ struct view_opts {
 	enum resolve resolve;  /* what becomes of what stands in the way */
 	bool without_registry; /* the ownership record only: nothing is desired */
 	enum view_packages packages;
+	bool dry_run;          /* not even the flow's index is written */
 };
 
 /*

@@ -35,18 +35,26 @@ struct project {
 };
 
 /*
- * Reads the file from its bytes; texts live in the arena. -1 with the problems in
- * `diags`; *ret is empty then.
+ * Reads the file from its bytes (source->bytes is NUL-terminated behind its size);
+ * texts live in the arena. -1 with the problems in `diags`; *ret is empty then.
  */
 int project_parse(struct project *ret, struct source *source, bool allowed, struct arena *arena,
 		struct diags *diags);
 
 /*
- * The same for the hook: what was read is kept in the cache folder, as `projects/NAME`,
- * beside a copy of the bytes it was read from. It is used if all bytes and the path are
- * the same (no hash decides), so no YAML is read for a file that hasn't changed. A file
- * with errors is kept as such; `diags` has one problem then. With facts NULL nothing
- * is kept.
+ * The same for the hook, with `source->path` absolute: what was read is kept in the cache
+ * folder beside a copy of the bytes that it was read from, and used again if path and all
+ * bytes are the same. (No hash decides.) So no YAML is read for a file that hasn't changed.
+ * What is behind consent is kept only once it was given, and given out only if `allowed`.
+ * That the file is wrong is kept too: -1 then. `diags` may be NULL, which spares reading
+ * a wrong file again.
+ *
+ *   projects/HHH   HHH: 12 bits of the path's hash, so there are no more than 4,096
+ *
+ *     head         "lumina\0\2"; XXH3 (64 bits) of every byte behind it; version, flags,
+ *                  size of the path, of the file, and of the rest (32 bits each)
+ *     path, file, zeros up to the next multiple of 8
+ *     the rest     an index (flow/index.h) of two missions: name and label; all else
  */
 int project_load(struct project *ret, struct source *source, bool allowed,
 		const struct facts *facts, struct arena *arena, struct diags *diags);

@@ -12,7 +12,6 @@ enum {
 	VALUE_MAX = 127 * 1024,     /* of a variable: the kernel takes 128 KiB with its name */
 	USED_MAX = 8 * 1024 * 1024, /* of all missions; aliases could ask for terabytes */
 	PROJECT_USED_MAX = 256 * 1024,
-	PROBLEMS_MAX = 20,          /* told of a project's file */
 };
 
 typedef const char *parse_fn(const struct mission_reader *reader, struct str text,
@@ -20,7 +19,7 @@ typedef const char *parse_fn(const struct mission_reader *reader, struct str tex
 
 /* Stops at a project's file that is nothing but wrong. */
 static bool enough(const struct mission_reader *reader) {
-	return reader->project && reader->check.diags->count >= PROBLEMS_MAX;
+	return reader->project && reader->check.diags->count >= MISSION_PROBLEMS_MAX;
 }
 
 static struct span at(const struct mission_reader *reader, const struct node *node) {
@@ -299,8 +298,14 @@ static const char *parse_path(const struct mission_reader *reader, struct str te
 		*ret = ".";
 		return NULL;
 	}
-	return beneath ? mission_parse_beneath(text, reader->arena, ret)
-		       : parse_in(reader, text, ret);
+	if (!beneath) {
+		return parse_in(reader, text, ret);
+	}
+	const char *wrong = mission_parse_beneath(text, reader->arena, ret);
+	if (wrong == NULL && (*ret)[0] == '~') {
+		*ret = arena_printf(reader->arena, "./%s", *ret); /* a name, not the home folder */
+	}
+	return wrong;
 }
 
 static void take_path(struct mission_decl *decl, const struct mission_reader *reader,

@@ -6,6 +6,9 @@
 #include "reg/check.h"
 #include "reg/mission_decl.h"
 
+/* So many problems of a project's file are told; it is left there. */
+enum { MISSION_PROBLEMS_MAX = 20 };
+
 /* How a file's missions are read. */
 struct mission_reader {
 	struct checker check;
