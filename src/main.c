@@ -14,6 +14,7 @@
  *            pacman, installed, pacman_log, flatpaks: packages, no child process
  *   plan/    places → operations and conflicts (build, clash); generations → the way
  *            back or forward (back, back_plan); pure
+ *   flow/    environ (environment now × wanted → steps), dotenv, shell (steps → text); pure
  *   exec/    preflight → journal → act → commit; restore, recovery; history and backups.
  *            Kinds of operation: links and folders in act, others behind part.h.
  *            Git: repo (one step), commit (exactly our changes), known, index_lock
