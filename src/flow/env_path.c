@@ -97,16 +97,21 @@ static const char *unique(const char *path, struct arena *arena) {
 	return join(&list, arena);
 }
 
-/* In front of the next of its old neighbours that is still there; else at the end. */
-static void put_back(struct folders *list, struct str folder, const struct folders *before) {
-	for (size_t i = find(before, folder, 0) + 1; i < before->count; i++) {
-		size_t at = find(list, before->items[i], 0);
-		if (at < list->count) {
-			put_in(list, at, folder);
-			return;
+/* `lost`, which `before` had, in front of their next old neighbours that are there; or at the end. */
+static void put_back(struct folders *list, const struct folders *lost,
+		const struct folders *before) {
+	for (size_t i = before->count; i-- > 0;) {
+		struct str folder = before->items[i];
+		bool first = find(before, folder, 0) == i;
+		if (!first || find(lost, folder, 0) == lost->count) {
+			continue;
 		}
+		size_t at = list->count;
+		for (size_t next = i + 1; next < before->count && at == list->count; next++) {
+			at = find(list, before->items[next], 0);
+		}
+		put_in(list, at, folder);
 	}
-	put_in(list, list->count, folder);
 }
 
 const char *env_path_remove(const char *const *folders, size_t count, const char *before,
@@ -118,18 +123,19 @@ const char *env_path_remove(const char *const *folders, size_t count, const char
 	if (streq(path, set) || streq(path, unique(set, arena))) {
 		return before;
 	}
-	struct folders list = split(path, 1, arena), old = split(before, 0, arena);
+	struct folders list = split(path, count, arena), old = split(before, 0, arena);
+	struct folders lost = {arena_alloc(arena, count * sizeof(struct str)), 0};
 	for (size_t i = 0; i < count; i++) {
 		struct str folder = str_of(folders[i]);
 		size_t at = find(&list, folder, 0);
 		if (at == list.count) {
 			continue;
 		}
-		bool alone = find(&list, folder, at + 1) == list.count;
 		take_out(&list, at);
-		if (alone && find(&old, folder, 0) < old.count) {
-			put_back(&list, folder, &old);
+		if (find(&list, folder, 0) == list.count && find(&old, folder, 0) < old.count) {
+			lost.items[lost.count++] = folder;
 		}
 	}
+	put_back(&list, &lost, &old);
 	return list.count > 0 ? join(&list, arena) : path;
 }
