@@ -120,7 +120,9 @@ const char *env_path_remove(const char *const *folders, size_t count, const char
 		return path;
 	}
 	const char *set = env_path_prepend(folders, count, before, arena);
-	if (streq(path, set) || streq(path, unique(set, arena))) {
+	/* With `typeset -U`, the path before had no folder twice either. */
+	if (streq(path, set) || (streq(path, unique(set, arena)) &&
+						streq(before, unique(before, arena)))) {
 		return before;
 	}
 	struct folders list = split(path, count, arena), old = split(before, 0, arena);

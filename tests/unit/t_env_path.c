@@ -70,7 +70,7 @@ static void test_remove(void **state) {
 		{"there twice before", "/x", "/x:/a:/x", "/n:/x:/x:/a:/x", "/n:/x:/a:/x"},
 		{"twice, once is ours", "/x", "/a", "/x:/x:/a", "/x:/a"},
 		{"typeset -U", "/x", "/a:/x:/b", "/x:/a:/b", "/a:/x:/b"},
-		{"typeset -U, double before", "/x", "/a:/x:/a", "/x:/a", "/a:/x:/a"},
+		{"a double taken out since", "/x", "/a:/b:/a", "/x:/a:/b", "/a:/b"},
 		{"typeset -U, changed", "/x", "/a:/x:/b", "/n:/x:/a:/b", "/n:/a:/x:/b"},
 		{"typeset -U, two, changed", "/x /y", "/a:/x:/y:/b", "/n:/x:/y:/a:/b",
 				"/n:/a:/x:/y:/b"},
