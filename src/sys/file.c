@@ -22,11 +22,14 @@ bool file_mark_eq(const struct file_mark *a, const struct file_mark *b) {
 			a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
-/* Reads to the end; a file that grows meanwhile may not pass the room. */
-static ssize_t read_all(int fd, char *bytes, size_t room) {
+/*
+ * Reads what there was to read when it was opened; one byte more tells of a file that
+ * has grown since.
+ */
+static ssize_t read_all(int fd, char *bytes, size_t expected) {
 	size_t size = 0;
-	while (size < room) {
-		ssize_t n = read(fd, bytes + size, room - size);
+	do {
+		ssize_t n = read(fd, bytes + size, expected + 1 - size);
 		if (n < 0 && errno == EINTR) {
 			continue;
 		}
@@ -37,33 +40,30 @@ static ssize_t read_all(int fd, char *bytes, size_t room) {
 			break;
 		}
 		size += (size_t)n;
-	}
+	} while (size < expected);
 	return (ssize_t)size;
 }
 
-int file_read(int dir, const char *path, size_t limit, struct arena *arena, char **ret_bytes,
-		size_t *ret_size, struct file_mark *ret_mark) {
-	/* O_NONBLOCK: a pipe of that name must not hang us. */
-	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat info;
-	if (fd < 0 || fstat(fd, &info) < 0) {
+int file_read_open(int fd, size_t limit, struct arena *arena, char **ret_bytes,
+		size_t *ret_size, struct stat *ret_info) {
+	if (fstat(fd, ret_info) < 0) {
 		return -1;
 	}
-	if (!S_ISREG(info.st_mode)) {
-		errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+	if (!S_ISREG(ret_info->st_mode)) {
+		errno = S_ISDIR(ret_info->st_mode) ? EISDIR : EINVAL;
 		return -1;
 	}
-	if ((uintmax_t)info.st_size > limit) {
+	if ((uintmax_t)ret_info->st_size > limit) {
 		errno = EFBIG;
 		return -1;
 	}
-	size_t room = (size_t)info.st_size + 1;
-	char *bytes = arena_alloc(arena, room);
-	ssize_t n = read_all(fd, bytes, room);
+	size_t expected = (size_t)ret_info->st_size;
+	char *bytes = arena_alloc(arena, expected + 1);
+	ssize_t n = read_all(fd, bytes, expected);
 	if (n < 0) {
 		return -1;
 	}
-	if ((size_t)n == room) {
+	if ((size_t)n > expected) {
 		/* It grew while it was read: what we have is no state that it ever had. */
 		errno = EAGAIN;
 		return -1;
@@ -71,6 +71,17 @@ int file_read(int dir, const char *path, size_t limit, struct arena *arena, char
 	bytes[n] = '\0';
 	*ret_bytes = bytes;
 	*ret_size = (size_t)n;
+	return 0;
+}
+
+int file_read(int dir, const char *path, size_t limit, struct arena *arena, char **ret_bytes,
+		size_t *ret_size, struct file_mark *ret_mark) {
+	/* O_NONBLOCK: a pipe of that name must not hang us. */
+	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat info;
+	if (fd < 0 || file_read_open(fd, limit, arena, ret_bytes, ret_size, &info) < 0) {
+		return -1;
+	}
 	if (ret_mark != NULL) {
 		*ret_mark = file_mark_of(&info);
 	}

@@ -32,6 +32,13 @@ bool file_mark_eq(const struct file_mark *a, const struct file_mark *b);
 int file_read(int dir, const char *path, size_t limit, struct arena *arena, char **ret_bytes,
 		size_t *ret_size, struct file_mark *ret_mark);
 
+/*
+ * The same from an open descriptor, whose place is at its start. *ret_info is what
+ * fstat(2) says of it; set even where it is refused, but not where that fails.
+ */
+int file_read_open(int fd, size_t limit, struct arena *arena, char **ret_bytes,
+		size_t *ret_size, struct stat *ret_info);
+
 /* All bytes, or -1 with errno. */
 int file_write_all(int fd, const char *bytes, size_t n);
 
