@@ -76,12 +76,26 @@ void buf_addf(struct buf *buf, const char *format, ...) {
 	va_end(again);
 }
 
-/* Characters that change how their neighbours are shown, or that can't be seen. */
+/*
+ * Characters that change how their neighbours are shown, or that can't be seen: C1, line
+ * separators, annotations, and what Unicode calls Default_Ignorable_Code_Point.
+ */
 static bool is_deceptive(uint32_t code) {
-	return (code >= 0x80 && code <= 0x9f) || code == 0xad || code == 0x61c ||
-			(code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-			(code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-			(code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x80, 0x9f}, {0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160},
+		{0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e},
+		{0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+		{0xe0000, 0xe0fff},
+	};
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && code >= ranges[i].first; i++) {
+		if (code <= ranges[i].last) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void add_control(struct buf *buf, unsigned char byte) {

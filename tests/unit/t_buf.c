@@ -55,6 +55,8 @@ static void test_shown(void **state) {
 		{"\xef\xbb\xbfx", 0, "\\u{feff}x"},
 		{"\xc2\xad", 0, "\\u{ad}"},                      /* soft hyphen */
 		{"\xf3\xa0\x81\x81", 0, "\\u{e0041}"},           /* tag letter */
+		{"a\xef\xb8\x8f" "\xf3\xa0\x84\x80", 0, "a\\u{fe0f}\\u{e0100}"}, /* variation selectors */
+		{"\xcd\x8f\xe3\x85\xa4", 0, "\\u{34f}\\u{3164}"}, /* joiner, filler */
 		{"", 0, ""},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
