@@ -42,6 +42,18 @@ fresh() {
 		mkdir -p "$work/src/$(dirname "$file")"
 		printf '/* x */\n\nint f(int a) {\n\treturn a;\n}\n' > "$work/src/$file"
 	done
+	mkdir -p "$work/src/flow"
+	cat > "$work/src/flow/trust.c" <<-'END'
+	struct approved {
+	};
+	static int check_record(void) {
+		struct approved *approved = arena_zalloc(arena, sizeof(*approved));
+		return 0;
+	}
+	int trust_check(void) {
+		return check_record();
+	}
+	END
 }
 
 # include FILE LINE TEXT
@@ -61,6 +73,24 @@ lines() {
 fresh
 try "the tree as it is" layers.sh ''
 try "the tree as it is" size.sh ''
+
+try "the tree as it is" gate.sh ''
+
+# gate FILE LINE TEXT
+gate() {
+	printf '%s\n' "$2" >> "$work/src/$1"
+	try "$1: $2" gate.sh "$3"
+}
+
+gate cmd/sync.c 'struct approved {' 'the inside of struct approved'
+gate cmd/sync.c 'p = malloc(sizeof(struct approved));' 'the inside of struct approved'
+gate cmd/sync.c 'p = (const struct approved *)bytes;' 'a cast makes struct approved'
+gate cmd/sync.c 'f((struct approved *) bytes);' 'a cast makes struct approved'
+gate cmd/sync.c 'int f(const struct approved *, int);' ''
+gate cmd/sync.c 'file_read(dir, ".lumina.yaml", …);' 'own file is named outside'
+gate cmd/sync.c 'file_read(dir, "a/.lumina.yaml", …);' 'own file is named outside'
+gate flow/trust.c '	p = arena_zalloc(arena, sizeof(struct approved));' 'struct approved is made: 2 lines'
+gate flow/trust.c '	return check_record();' 'the one call of it: 3 lines'
 
 include plan/plan.c '"sys/file.h"' 'plan may not include sys'
 include plan/plan.h '"sys/facts.h"' 'plan may not include sys'
