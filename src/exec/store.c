@@ -217,8 +217,19 @@ bool store_exists(const struct facts *facts) {
 	return access(facts->state, F_OK) == 0;
 }
 
-static int remove_generations(struct store *store) {
-	int fd = open_folder(store, "generations");
+static bool is_generation(const char *name) {
+	return name[0] >= '0' && name[0] <= '9';
+}
+
+/* A project that was allowed or denied (flow/trust_store.h). */
+static bool is_decision(const char *name) {
+	return (strlen(name) == 16 && strspn(name, "0123456789abcdef") == 16) ||
+			streq(name, ".new");
+}
+
+/* Removes files of ours, and the folder; what isn't ours stays, and the folder with it. */
+static int remove_files(struct store *store, const char *folder, bool (*is_ours)(const char *)) {
+	int fd = open_folder(store, folder);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	if (stream == NULL) {
 		cleanup_close_fd(&fd);
@@ -227,15 +238,14 @@ static int remove_generations(struct store *store) {
 	const struct dirent *entry;
 	int result = 0;
 	while (result == 0 && (entry = readdir(stream)) != NULL) {
-		/* What isn't a generation's file stays, and the folder with it. */
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
-			result = unlinkat(store->generations, entry->d_name, 0);
+		if (is_ours(entry->d_name)) {
+			result = unlinkat(dirfd(stream), entry->d_name, 0);
 		}
 	}
 	int saved = errno;
 	(void)closedir(stream);
 	errno = saved;
-	if (result == 0 && unlinkat(store->dir, "generations", AT_REMOVEDIR) < 0) {
+	if (result == 0 && unlinkat(store->dir, folder, AT_REMOVEDIR) < 0) {
 		result = errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT ? 0 : -1;
 	}
 	return result;
@@ -243,8 +253,11 @@ static int remove_generations(struct store *store) {
 
 int store_erase(struct store *store, struct err *err) {
 	static const char *const files[] = {"journal.new", "owned.new", "owned", "lock"};
-	if (remove_generations(store) < 0) {
+	if (remove_files(store, "generations", is_generation) < 0) {
 		return err_sys(err, "cannot remove '%s/generations'", store->path);
+	}
+	if (remove_files(store, "trust", is_decision) < 0) {
+		return err_sys(err, "cannot remove '%s/trust'", store->path);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (remove_file(store, files[i], err) < 0) {
