@@ -87,9 +87,11 @@ void targets_release(struct targets *targets);
 
 int cmd_absorb(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_add(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_allow(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_alpm_hook(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_capture(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_completion(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_deny(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_eject(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -123,6 +125,10 @@ struct absorb_opts {
 struct add_opts {
 	const char *as;
 	bool tree, force, dry_run;
+};
+
+struct allow_opts {
+	bool yes, list, revoke;
 };
 
 struct forget_opts {

@@ -44,6 +44,13 @@ static const struct opt add_options[] = {
 	{0},
 };
 
+static const struct opt allow_options[] = {
+	FLAG('l', "list", allow_opts, list, "list what was allowed or denied, and what it is worth"),
+	FLAG('r', "revoke", allow_opts, revoke, "forget what was decided about a project"),
+	FLAG('y', "yes", allow_opts, yes, "answer yes to questions"),
+	{0},
+};
+
 static const struct opt forget_options[] = {
 	FLAG(0, "delete", forget_opts, delete, "take the source out of the profile too"),
 	FLAG('n', "dry-run", forget_opts, dry_run, "show the plan only"),
@@ -128,6 +135,8 @@ const struct command commands[] = {
 			absorb_options, sizeof(struct absorb_opts), CMD_FACTS | CMD_JSON, cmd_absorb},
 	{"add", NULL, "PATH...", "take files into the profile: move, link, record", add_options,
 			sizeof(struct add_opts), CMD_FACTS | CMD_JSON, cmd_add},
+	{"allow", "trust", "[FOLDER]", "let a project set your shell's environment", allow_options,
+			sizeof(struct allow_opts), CMD_FACTS | CMD_JSON, cmd_allow},
 	{"alpm-hook", NULL, "", "note which packages changed, for the hook of pacman", NULL, 0, 0,
 			cmd_alpm_hook},
 	{"capture", NULL, "", "record packages that were installed outside of Lumina",
@@ -135,6 +144,8 @@ const struct command commands[] = {
 			cmd_capture},
 	{"completion", NULL, "bash|zsh|fish", "print the completion script of a shell", NULL, 0, 0,
 			cmd_completion},
+	{"deny", "untrust", "[FOLDER]", "let a project do nothing, whatever was allowed", NULL, 0,
+			CMD_FACTS | CMD_JSON, cmd_deny},
 	{"diff", NULL, "[TARGET...]", "compare what stands at targets with the profile", NULL, 0,
 			CMD_FACTS | CMD_JSON, cmd_diff},
 	{"doctor", NULL, "", "check this machine, and name what mends it", NULL, 0,
