@@ -95,6 +95,7 @@ int cmd_deny(struct app *app, const void *opts, int argc, char **argv, struct er
 int cmd_diff(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_eject(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_flow(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_forget(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_git(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_help(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -102,6 +103,7 @@ int cmd_history(struct app *app, const void *opts, int argc, char **argv, struct
 int cmd_ignore(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_install(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_mission(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_pacman(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_paru(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_prune(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -131,6 +133,11 @@ struct allow_opts {
 	bool yes, list, revoke;
 };
 
+struct flow_opts {
+	const char *dir, *shell;
+	bool slow, off;
+};
+
 struct forget_opts {
 	bool delete, dry_run;
 };
@@ -152,6 +159,10 @@ struct capture_opts {
 
 struct ignore_opts {
 	bool dry_run;
+};
+
+struct mission_opts {
+	bool explain;
 };
 
 struct prune_opts {

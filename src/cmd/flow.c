@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "cmd/cmd.h"
-#include "flow/wanted.h"
+#include "flow/visit.h"
 #include "flow/session.h"
 #include "flow/shell.h"
 #include "sys/proc.h"
@@ -65,19 +65,19 @@ static const char *direnv_folder(void) {
 	return value != NULL && value[0] == '-' ? value + 1 : NULL;
 }
 
-static bool direnv_is_ours(const struct wanted *wanted) {
+static bool direnv_is_ours(const struct visit *visit) {
 	const char *own = getenv("_LUMINA_DIRENV");
-	return (own == NULL || !streq(own, "1")) && wanted->direnv && proc_exists("direnv");
+	return (own == NULL || !streq(own, "1")) && visit->direnv && proc_exists("direnv");
 }
 
 /*
  * direnv's part stands inside ours: it is taken back before ours is, and done after. Its
  * own rules say what may be loaded.
  */
-static void add_answer(struct answer *answer, const struct wanted *wanted,
+static void add_answer(struct answer *answer, const struct visit *visit,
 		const struct env_change *change, struct arena *arena) {
 	const char *loaded = direnv_folder();
-	const char *envrc = direnv_is_ours(wanted) ? wanted->envrc : NULL;
+	const char *envrc = direnv_is_ours(visit) ? visit->envrc : NULL;
 	size_t n = envrc != NULL ? (size_t)(path_name(envrc) - envrc) : 0;
 	const char *folder = n > 1 ? arena_strndup(arena, envrc, n - 1) : NULL;
 	bool stays = loaded != NULL && folder != NULL && streq(loaded, folder);
@@ -89,26 +89,26 @@ static void add_answer(struct answer *answer, const struct wanted *wanted,
 	if (folder != NULL && !stays) {
 		call(answer, "_lumina_direnv", NULL);
 	}
-	if (wanted->slow) {
+	if (visit->slow) {
 		call(answer, "_lumina_slow", NULL);
 	}
-	for (size_t i = 0; i < wanted->notes.count; i++) {
-		call(answer, "_lumina_note", wanted->notes.items[i]);
+	for (size_t i = 0; i < visit->notes.count; i++) {
+		call(answer, "_lumina_note", visit->notes.items[i]);
 	}
-	if (wanted->root != NULL) {
-		call(answer, "_lumina_project", wanted->root);
+	if (visit->root != NULL) {
+		call(answer, "_lumina_project", visit->root);
 	}
 	shell_end(&answer->text);
 }
 
-static void remember(const struct app *app, const struct wanted *wanted, struct arena *arena) {
-	struct session now = wanted->session;
+static void remember(const struct app *app, const struct visit *visit, struct arena *arena) {
+	struct session now = visit->session;
 	struct err ignored = {0};
-	now.mission = wanted->mission;
-	now.label = wanted->label;
-	now.root = wanted->root;
-	now.marker = wanted->marker;
-	if (!session_is_same(&now, &wanted->session) &&
+	now.mission = visit->mission;
+	now.label = visit->label;
+	now.root = visit->root;
+	now.marker = visit->marker;
+	if (!session_is_same(&now, &visit->session) &&
 			session_save(&now, &app->facts, arena, &ignored) < 0) {
 		err_release(&ignored);
 	}
@@ -122,33 +122,33 @@ static const char *shell_id(void) {
 
 static void answer_shell(struct app *app, const struct flow_opts *opts, enum shell shell) {
 	struct answer answer = {.shell = shell};
-	struct wanted wanted = {0};
+	struct visit visit = {0};
 	struct env_change change;
 	const char *off = getenv("LUMINA_FLOW");
 	bool is_off = opts->off || (off != NULL && streq(off, "0"));
-	if (!is_off && wanted_find(&wanted, opts->dir, &app->facts, opts->slow, &app->arena) < 0) {
+	if (!is_off && visit_find(&visit, opts->dir, &app->facts, opts->slow, &app->arena) < 0) {
 		return;
 	}
 	const struct env_wanted env = {
-		.identity = wanted.identity,
-		.pairs = wanted.pairs.items,
-		.npairs = wanted.pairs.count,
-		.path = wanted.path.items,
-		.npath = wanted.path.count,
+		.identity = visit.identity,
+		.pairs = visit.pairs.items,
+		.npairs = visit.pairs.count,
+		.path = visit.path.items,
+		.npath = visit.path.count,
 	};
 	environ_change(&change, (const char *const *)environ,
-			wanted.identity != NULL && (env.npairs > 0 || env.npath > 0) ? &env : NULL,
+			visit.identity != NULL && (env.npairs > 0 || env.npath > 0) ? &env : NULL,
 			shell_id(), &app->arena);
-	add_answer(&answer, &wanted, &change, &app->arena);
-	/* From here on it is late for nothing: a half answer is none, but a whole one is wanted. */
+	add_answer(&answer, &visit, &change, &app->arena);
+	/* From here on it is late for nothing: a half answer is none, but a whole one counts. */
 	const struct itimerval none = {0};
 	(void)setitimer(ITIMER_REAL, &none, NULL);
 	buf_add(&app->out, answer.text.data, answer.text.len);
 	buf_release(&answer.text);
 	if (!is_off) {
-		remember(app, &wanted, &app->arena);
+		remember(app, &visit, &app->arena);
 	}
-	wanted_release(&wanted);
+	visit_release(&visit);
 }
 
 int cmd_flow(struct app *app, const void *opts, int argc, char **argv, struct err *err) {

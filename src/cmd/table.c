@@ -51,6 +51,14 @@ static const struct opt allow_options[] = {
 	{0},
 };
 
+static const struct opt flow_options[] = {
+	STRING("dir", flow_opts, dir, "FOLDER", "the shell's present folder"),
+	STRING("shell", flow_opts, shell, "SHELL", "zsh, bash or fish"),
+	FLAG(0, "slow", flow_opts, slow, "do now what takes longer than a prompt may"),
+	FLAG(0, "off", flow_opts, off, "take everything back"),
+	{0},
+};
+
 static const struct opt forget_options[] = {
 	FLAG(0, "delete", forget_opts, delete, "take the source out of the profile too"),
 	FLAG('n', "dry-run", forget_opts, dry_run, "show the plan only"),
@@ -77,6 +85,11 @@ static const struct opt capture_options[] = {
 
 static const struct opt ignore_options[] = {
 	FLAG('n', "dry-run", ignore_opts, dry_run, "show the plan only"),
+	{0},
+};
+
+static const struct opt mission_options[] = {
+	FLAG(0, "explain", mission_opts, explain, "with 'show': what was found, and why this one"),
 	{0},
 };
 
@@ -152,6 +165,8 @@ const struct command commands[] = {
 			CMD_FACTS | CMD_JSON, cmd_doctor},
 	{"eject", NULL, "", "turn every link into a real file, and leave", undo_options,
 			sizeof(struct undo_opts), CMD_FACTS | CMD_JSON, cmd_eject},
+	{"flow", NULL, "", "tell a shell what its folder wants; the hook runs it", flow_options,
+			sizeof(struct flow_opts), 0, cmd_flow},
 	{"forget", NULL, "TARGET...", "turn links back into files, and drop them from the registry",
 			forget_options, sizeof(struct forget_opts), CMD_FACTS | CMD_JSON, cmd_forget},
 	{"git", NULL, "ARGS...", "run Git inside the profile", NULL, 0, CMD_FACTS | CMD_RAW,
@@ -166,6 +181,8 @@ const struct command commands[] = {
 			sizeof(struct init_opts), CMD_FACTS, cmd_init},
 	{"install", NULL, "PACKAGE...", "install packages, and record them", install_options,
 			sizeof(struct install_opts), CMD_FACTS | CMD_JSON, cmd_install},
+	{"mission", NULL, "[list|show|set NAME|auto]", "show or choose what this terminal works on",
+			mission_options, sizeof(struct mission_opts), CMD_FACTS | CMD_JSON, cmd_mission},
 	{"pacman", NULL, "ARGS...", "run pacman, and offer to record what it did", NULL, 0,
 			CMD_FACTS | CMD_RAW, cmd_pacman},
 	{"paru", NULL, "ARGS...", "run paru, and offer to record what it did", NULL, 0,

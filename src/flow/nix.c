@@ -187,7 +187,7 @@ static void take_variable(struct list *pairs, struct folders *folders, const str
 	const char *name = arena_strndup(arena, key->text.p, key->text.n);
 	if (streq(name, "PATH")) {
 		take_path(folders, value->text, arena);
-	} else if (env_name_is_valid(key->text) && !is_dropped(name) &&
+	} else if (env_name_is_valid(name, key->text.n) && !is_dropped(name) &&
 			memchr(value->text.p, '\0', value->text.n) == NULL) {
 		VEC_ADD(pairs, (struct pair){name,
 				arena_strndup(arena, value->text.p, value->text.n)});

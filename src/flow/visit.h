@@ -18,7 +18,7 @@ struct words {
 	size_t count, room;
 };
 
-struct wanted {
+struct visit {
 	struct index index;
 	struct detected detected;
 	struct session session;      /* as it was */
@@ -33,7 +33,7 @@ struct wanted {
 	struct words path;           /* absolute */
 	struct words needs;          /* files of the project that consent has to cover */
 	struct words notes;          /* to be said, once each */
-	const char *envrc;           /* NULL: none, or not wanted */
+	const char *envrc;           /* NULL: none, or not visit */
 	bool direnv;
 	bool slow;                   /* something takes longer than a prompt may: nix, for one */
 	struct trust_root opened;
@@ -44,6 +44,6 @@ struct wanted {
  * -1 where nothing can be said: no such directory, say. With `slow`, what takes long is
  * done now.
  */
-int wanted_find(struct wanted *wanted, const char *dir, const struct facts *facts, bool slow,
+int visit_find(struct visit *visit, const char *dir, const struct facts *facts, bool slow,
 		struct arena *arena);
-void wanted_release(struct wanted *wanted);
+void visit_release(struct visit *visit);

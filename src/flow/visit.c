@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/visit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "flow/dotenv.h"
+#include "flow/nix.h"
+#include "flow/project.h"
+#include "sys/file.h"
+
+/* --- the person's missions ----------------------------------------------------------------- */
+
+static void load_missions(struct visit *visit, const struct facts *facts, struct arena *arena) {
+	struct err ignored = {0};
+	enum index_state state = index_open(&visit->index, facts, arena);
+	if (state == INDEX_GOOD && index_is_current(&visit->index)) {
+		return;
+	}
+	/* Stale: made again here where that is quick; an old one is never used. */
+	visit->index = (struct index){0};
+	if (index_build(&visit->index, facts, INDEX_QUICK_SIZE, arena, &ignored) < 0) {
+		err_release(&ignored);
+		visit->index = (struct index){0};
+	}
+}
+
+/* --- what a project may say ---------------------------------------------------------------- */
+
+static void add_word(struct words *words, const char *word) {
+	for (size_t i = 0; i < words->count; i++) {
+		if (streq(words->items[i], word)) {
+			return;
+		}
+	}
+	VEC_ADD(words, word);
+}
+
+static void add_needs(struct visit *visit, const struct mission *mission) {
+	for (size_t i = 0; mission->dotenv != NULL && mission->dotenv[i] != NULL; i++) {
+		add_word(&visit->needs, mission->dotenv[i]);
+	}
+	if (mission->nix != NULL) {
+		add_word(&visit->needs, "flake.nix");
+		add_word(&visit->needs, "flake.lock");
+	}
+}
+
+/* Said once for each content in a login: the file of that name is there from then on. */
+static bool is_first_time(const struct visit *visit, const struct facts *facts,
+		struct arena *arena) {
+	const struct trust_file *content = &visit->opened.project;
+	uint64_t key = hash64(content->bytes != NULL ? content->bytes : "", content->size) ^ hash64(visit->root, strlen(visit->root));
+	const char *folder = path_join(facts->runtime, "noted", arena);
+	if (file_make_folders(folder) < 0) {
+		return false;
+	}
+	const char *name = arena_printf(arena, "%s/%016" PRIx64, folder, key);
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return fd >= 0;
+}
+
+static void note_consent(struct visit *visit, const struct facts *facts, struct arena *arena) {
+	const char *said = NULL;
+	if (visit->trust == TRUST_NONE) {
+		said = "it wants to set this shell's environment; look at it with: lumina allow";
+	} else if (visit->trust == TRUST_CHANGED) {
+		said = "it has changed since it was allowed; look at it with: lumina allow";
+	}
+	if (said != NULL && is_first_time(visit, facts, arena)) {
+		VEC_ADD(&visit->notes, arena_printf(arena, "%s: %s", visit->root, said));
+	}
+}
+
+/* --- the environment ----------------------------------------------------------------------- */
+
+static void add_env(struct visit *visit, const struct mission *mission, enum env_source source) {
+	for (size_t i = 0; i < mission->nenv; i++) {
+		VEC_ADD(&visit->pairs, (struct env_pair){mission->env[i].name,
+				mission->env[i].value, source});
+	}
+}
+
+static void add_path(struct visit *visit, const struct mission *mission, struct arena *arena) {
+	for (size_t i = 0; mission->path != NULL && mission->path[i] != NULL; i++) {
+		const char *entry = mission->path[i];
+		VEC_ADD(&visit->path, entry[0] == '/' ? entry
+				: streq(entry, ".") ? visit->root
+						    : path_join(visit->root, entry, arena));
+	}
+}
+
+static void add_dotenv(struct visit *visit, const struct mission *mission,
+		const struct approved *approved, struct arena *arena) {
+	for (size_t i = 0; mission->dotenv != NULL && mission->dotenv[i] != NULL; i++) {
+		struct str bytes;
+		struct err problem = {0};
+		if (!approved_file(approved, mission->dotenv[i], &bytes)) {
+			continue;
+		}
+		if (dotenv_parse(&visit->pairs, bytes.p, bytes.n, ENV_PROJECT, mission->dotenv[i], arena,
+				    &problem) < 0) {
+			VEC_ADD(&visit->notes, arena_strdup(arena, problem.text));
+			err_release(&problem);
+		}
+	}
+}
+
+/* The files that say what nix is to build, as they were allowed. */
+static void add_nix(struct visit *visit, const struct approved *approved,
+		const struct facts *facts, bool slow, struct arena *arena) {
+	struct nix_inputs inputs = {.root = visit->root};
+	struct nix_env env;
+	if (!approved_file(approved, "flake.nix", &inputs.flake)) {
+		return;
+	}
+	(void)approved_file(approved, "flake.lock", &inputs.lock);
+	enum nix_state state = nix_cached(&env, &inputs, facts, arena);
+	if (state == NIX_UNKNOWN && slow) {
+		const char *problem = NULL;
+		state = nix_build(&env, &inputs, facts, arena, &problem);
+		if (problem != NULL) {
+			VEC_ADD(&visit->notes, problem);
+		}
+	}
+	visit->slow = visit->slow || state == NIX_UNKNOWN;
+	for (size_t i = 0; state == NIX_READY && i < env.npairs; i++) {
+		VEC_ADD(&visit->pairs, (struct env_pair){env.pairs[i].name, env.pairs[i].value,
+				ENV_PROJECT});
+	}
+	for (size_t i = 0; state == NIX_READY && env.path != NULL && env.path[i] != NULL; i++) {
+		VEC_ADD(&visit->path, env.path[i]);
+	}
+}
+
+static void add_mission(struct visit *visit, const struct mission *mission,
+		enum env_source source, const struct approved *approved, const struct facts *facts,
+		bool slow, struct arena *arena) {
+	add_env(visit, mission, source);
+	add_path(visit, mission, arena);
+	if (approved != NULL) {
+		add_dotenv(visit, mission, approved, arena);
+		if (mission->nix != NULL) {
+			add_nix(visit, approved, facts, slow, arena);
+		}
+	}
+	if (mission->direnv >= 0) {
+		visit->direnv = mission->direnv > 0;
+	}
+}
+
+/* --- all together -------------------------------------------------------------------------- */
+
+static const struct mission *find_mission(const struct visit *visit, const char *name) {
+	for (size_t i = 0; name != NULL && i < visit->index.missions.count; i++) {
+		if (streq(visit->index.missions.items[i].name, name)) {
+			return &visit->index.missions.items[i];
+		}
+	}
+	return NULL;
+}
+
+static void choose(struct visit *visit, const struct project *project) {
+	const struct mission *pinned = find_mission(visit, visit->session.pin);
+	const struct mission *selected = find_mission(visit, project->mission);
+	const struct mission *found = visit->detected.mission;
+	visit->in_force = pinned != NULL ? pinned : selected != NULL ? selected : found;
+	visit->chosen = pinned != NULL ? "pinned for this terminal"
+			: selected != NULL ? "named by the project's .lumina.yaml"
+			: found != NULL ? "by its markers" : NULL;
+	visit->mission = visit->in_force != NULL ? visit->in_force->name
+						   : visit->detected.kind;
+	visit->label = project->label != NULL ? project->label
+			: visit->in_force != NULL ? visit->in_force->label : NULL;
+}
+
+/* The harmless half of the project's file: anybody may have written it. */
+static void read_project(struct visit *visit, struct project *project, bool allowed,
+		struct str bytes, const struct facts *facts, struct arena *arena) {
+	struct source source = {
+		.path = path_join(visit->root, TRUST_PROJECT_FILE, arena),
+		.name = TRUST_PROJECT_FILE,
+		.bytes = bytes.p,
+		.size = (uint32_t)bytes.n,
+	};
+	struct diags diags = {.arena = arena};
+	if (project_load(project, &source, allowed, facts, arena, &diags) < 0) {
+		*project = (struct project){0};
+	}
+	source_release(&source);
+}
+
+static void open_project(struct visit *visit, const struct facts *facts, struct arena *arena) {
+	struct err ignored = {0};
+	visit->is_open = trust_open(&visit->opened, visit->root, facts->uid, arena, &ignored) == 0;
+	err_release(&ignored);
+}
+
+static void add_project(struct visit *visit, const struct facts *facts, bool slow,
+		struct arena *arena) {
+	struct project project = {0};
+	struct str bytes = {0};
+	const struct approved *approved = NULL;
+	visit->root = visit->detected.root;
+	visit->marker = visit->detected.marker;
+	visit->envrc = visit->detected.envrc;
+	visit->direnv = visit->envrc != NULL;
+	/* Most projects have nothing to say: then nothing of them is opened. */
+	if (visit->detected.project_file) {
+		open_project(visit, facts, arena);
+	}
+	if (visit->is_open && visit->opened.project.bytes != NULL) {
+		const struct trust_file *file = &visit->opened.project;
+		read_project(visit, &project, false, (struct str){file->bytes, file->size}, facts, arena);
+	}
+	choose(visit, &project);
+	if (visit->in_force != NULL) {
+		add_needs(visit, visit->in_force);
+	}
+	if (visit->needs.count > 0 && !visit->is_open) {
+		open_project(visit, facts, arena);
+	}
+	VEC_ADD(&visit->needs, NULL);
+	visit->needs.count--;
+	bool asks = project.needs_consent || visit->needs.count > 0;
+	if (visit->is_open && asks) {
+		visit->trust = trust_check(&visit->opened, facts->state, visit->needs.items,
+				&approved);
+		visit->trust_why = visit->opened.why;
+		note_consent(visit, facts, arena);
+	}
+	if (visit->in_force != NULL) {
+		add_mission(visit, visit->in_force, ENV_OWN, approved, facts, slow, arena);
+	}
+	if (project.needs_consent && approved_file(approved, TRUST_PROJECT_FILE, &bytes)) {
+		read_project(visit, &project, true, bytes, facts, arena);
+		if (project.consented != NULL) {
+			add_mission(visit, project.consented, ENV_PROJECT, approved, facts, slow, arena);
+		}
+	}
+	visit->identity = arena_printf(arena, "%s\n%s", visit->root,
+			visit->mission != NULL ? visit->mission : "");
+}
+
+int visit_find(struct visit *visit, const char *dir, const struct facts *facts, bool slow,
+		struct arena *arena) {
+	struct err ignored = {0};
+	*visit = (struct visit){0};
+	load_missions(visit, facts, arena);
+	session_load(&visit->session, facts, arena);
+	if (detect(&visit->detected, dir, &visit->index.missions, facts->home, facts->uid, arena,
+			    &ignored) < 0) {
+		err_release(&ignored);
+		return -1;
+	}
+	if (visit->detected.root != NULL) {
+		add_project(visit, facts, slow, arena);
+	}
+	return 0;
+}
+
+void visit_release(struct visit *visit) {
+	if (visit->is_open) {
+		trust_close(&visit->opened);
+	}
+	VEC_RELEASE(&visit->pairs);
+	VEC_RELEASE(&visit->path);
+	VEC_RELEASE(&visit->needs);
+	VEC_RELEASE(&visit->notes);
+}
