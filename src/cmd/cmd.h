@@ -100,6 +100,7 @@ int cmd_forget(struct app *app, const void *opts, int argc, char **argv, struct 
 int cmd_git(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_help(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_history(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_hook(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_ignore(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_init(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_install(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -144,6 +145,10 @@ struct forget_opts {
 
 struct history_opts {
 	bool purge, yes;
+};
+
+struct hook_opts {
+	bool install, dry_run;
 };
 
 struct install_opts {

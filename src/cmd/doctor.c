@@ -261,6 +261,7 @@ int cmd_doctor(struct app *app, const void *opts, int argc, char **argv, struct 
 	check_tools(&doctor);
 	check_state(&doctor);
 	check_journal(&doctor);
+	doctor_check_hook(&doctor);
 	if (check_profile(&doctor)) {
 		check_links(&doctor);
 	}

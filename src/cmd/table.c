@@ -120,6 +120,12 @@ static const struct opt history_options[] = {
 	{0},
 };
 
+static const struct opt hook_options[] = {
+	FLAG(0, "install", hook_opts, install, "add it to the shell's configuration"),
+	FLAG('n', "dry-run", hook_opts, dry_run, "show what --install would do"),
+	{0},
+};
+
 static const struct opt status_options[] = {
 	FLAG(0, "exit-code", status_opts, exit_code, "exit with 4 if there is drift"),
 	{0},
@@ -175,6 +181,8 @@ const struct command commands[] = {
 	{"history", NULL, "[GENERATION...]", "list what was changed, and the backups",
 			history_options, sizeof(struct history_opts), CMD_FACTS | CMD_JSON,
 			cmd_history},
+	{"hook", NULL, "[bash|zsh|fish]", "print the hook of a shell, or install it", hook_options,
+			sizeof(struct hook_opts), CMD_JSON, cmd_hook},
 	{"ignore", NULL, "PACKAGE...", "leave packages out of what differs", ignore_options,
 			sizeof(struct ignore_opts), CMD_FACTS | CMD_JSON, cmd_ignore},
 	{"init", NULL, "[URL|PATH]", "make a profile, or clone one", init_options,

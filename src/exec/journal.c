@@ -40,6 +40,7 @@ static const char *const reason_names[] = {
 	[WHY_IGNORED] = "ignored",
 	[WHY_PRUNED] = "pruned",
 	[WHY_NEEDED] = "needed",
+	[WHY_HOOKED] = "hooked",
 };
 
 static const char *const stamp_names[] = {

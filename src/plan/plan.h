@@ -50,6 +50,7 @@ enum op_reason {
 	WHY_IGNORED,   /* by 'lumina ignore' */
 	WHY_PRUNED,    /* by 'lumina prune' */
 	WHY_NEEDED,    /* a dependency of another package that came or went */
+	WHY_HOOKED,    /* by 'lumina hook --install' */
 };
 
 /*

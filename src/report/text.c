@@ -72,6 +72,9 @@ static struct look look_of(const struct op *op, const struct paint *paint) {
 		return quiet;
 	case OP_FILE:
 		changed.note = made.note = op->take != NULL ? "comes back from the backups"
+				: op->why == WHY_HOOKED ? op->keeps ? "gets the line of the hook, the "
+								      "file of before goes to the backups"
+								     : "with the line of the hook"
 				: op->phase == PHASE_MAIN ? "a copy, yours from now on"
 				: op->keeps ? "the new source; the one of before goes to the backups"
 					    : "the new source";

@@ -1,0 +1,164 @@
+# Lumina's hook for fish. `lumina flow` answers with calls of its functions: lumina-flow(7). All
+# names begin with _lumina_, since an answer may set others.
+if status is-interactive
+
+# "$PWD//$LUMINA_FLOW" as it was when we asked.
+set -g _lumina_at
+set -g _lumina_deep
+
+function _lumina_hook --on-event fish_prompt
+    test "$PWD//$LUMINA_FLOW" = "$_lumina_at"
+    or _lumina_moved
+end
+
+function _lumina_moved
+    set -g _lumina_at "$PWD//$LUMINA_FLOW"
+    if test "$LUMINA_FLOW" = 0 -a -z "$__LUMINA_FLOW"
+        return 0
+    end
+    if not test -x $_lumina_bin
+        _lumina_remove
+    else if test "$LUMINA_FLOW" = 0
+        _lumina_ask --off
+        and _lumina_use
+    else
+        _lumina_ask --dir "$PWD"
+        and _lumina_use
+    end
+    return 0
+end
+
+# fish can't wait for a limited time, `timeout` can. What comes goes to a file, as a pipe would
+# stay open for as long as anybody has it; without a folder for that, through a second one.
+function _lumina_ask
+    set -l _lumina_scale 1
+    if string match -qr '^([1-9][0-9]?|100)\z' -- "$LUMINA_TIMEOUT_SCALE"
+        set _lumina_scale $LUMINA_TIMEOUT_SCALE
+    end
+    set -l _lumina_time (math "$_lumina_scale * 0.1")
+    set -lx LUMINA_SHELL_PID $fish_pid
+    functions -q __direnv_export_eval
+    and set -lx _LUMINA_DIRENV 1
+    set -l _lumina_folder "$XDG_RUNTIME_DIR/lumina"
+    set -l _lumina_code
+    set -g _lumina_answer
+    if test -n "$XDG_RUNTIME_DIR" -a -d "$_lumina_folder" -a -w "$_lumina_folder" -a -O "$_lumina_folder"
+        set -g _lumina_file "$_lumina_folder/fish.$fish_pid"
+        command timeout --foreground -s KILL $_lumina_time $_lumina_bin flow $argv --shell fish </dev/null >$_lumina_file 2>/dev/null
+        set _lumina_code $status
+        read -z -n 1048577 -g _lumina_answer <$_lumina_file 2>/dev/null
+    else
+        command timeout --foreground -s KILL $_lumina_time $_lumina_bin flow $argv --shell fish </dev/null 2>/dev/null |
+            command timeout --foreground -s KILL (math "$_lumina_time + 0.05") cat 2>/dev/null |
+            read -z -n 1048577 -g _lumina_answer
+        set _lumina_code $pipestatus[1]
+    end
+    test "$_lumina_code" = 0
+end
+
+# Nothing is used unless all of it has come, and all of it is shell.
+function _lumina_use
+    string match -qr '(?:^|\n)#lumina:end\n\z' -- "$_lumina_answer"
+    or return 0
+    functions -e _lumina_apply
+    echo "function _lumina_apply
+$_lumina_answer
+end" | source 2>/dev/null
+    set -g _lumina_answer
+    functions -q _lumina_apply
+    and _lumina_apply
+    return 0
+end
+
+# A value that was set but not exported isn't seen by lumina: it is kept here, to come back.
+function _lumina_set
+    string match -qr '^[A-Za-z_][A-Za-z0-9_]*\z' -- "$argv[1]"
+    or return 0
+    if not set -qg $argv[1]
+        set -eg _lumina_kept_$argv[1]
+    else if not set -qgx $argv[1]
+        set -g _lumina_kept_$argv[1] $$argv[1]
+    end
+    set -gx $argv[1] $argv[2] 2>/dev/null
+    return 0
+end
+
+function _lumina_unset
+    string match -qr '^[A-Za-z_][A-Za-z0-9_]*\z' -- "$argv[1]"
+    or return 0
+    set -l _lumina_name _lumina_kept_$argv[1]
+    if set -qg $_lumina_name
+        set -gu $argv[1] $$_lumina_name 2>/dev/null
+        set -eg $_lumina_name
+    else
+        set -eg $argv[1] 2>/dev/null
+    end
+    return 0
+end
+
+# fish asks for each folder.
+function _lumina_project
+end
+
+function _lumina_note
+    contains -- "$argv[1]" $_lumina_noted
+    and return 0
+    set -g _lumina_noted $_lumina_noted[-20..-1] "$argv[1]"
+    printf 'lumina: %s\n' "$argv[1]" >&2
+end
+
+# As long as it takes: Ctrl-C ends it.
+function _lumina_slow
+    test -z "$_lumina_deep"
+    or return 0
+    set -g _lumina_deep 1
+    set -lx LUMINA_SHELL_PID $fish_pid
+    functions -q __direnv_export_eval
+    and set -lx _LUMINA_DIRENV 1
+    command $_lumina_bin flow --dir "$PWD" --shell fish --slow </dev/null | read -z -g _lumina_answer
+    test "$pipestatus[1]" = 0
+    and _lumina_use
+    set -g _lumina_deep
+    return 0
+end
+
+function _lumina_direnv
+    command -q direnv
+    or return 0
+    command direnv export fish </dev/null | source
+    return 0
+end
+
+function _lumina_direnv_off
+    command -q direnv
+    or return 0
+    command env -C / direnv export fish </dev/null 2>/dev/null | source
+    return 0
+end
+
+function _lumina_exit --on-event fish_exit
+    test -n "$_lumina_file"
+    and command rm -f -- $_lumina_file
+end
+
+# The program is gone.
+function _lumina_remove
+    if functions -q lumina; and string match -q '*_lumina_bin*' -- (functions lumina)
+        functions -e lumina
+    end
+    functions -e _lumina_hook
+end
+
+# What it does may concern the present folder. LUMINA_HOOK: for `lumina doctor`.
+if not functions -q lumina; or string match -q '*_lumina_bin*' -- (functions lumina)
+    function lumina --description "Lumina, and ask again where we are"
+        set -g _lumina_at
+        if command -q lumina
+            LUMINA_HOOK=fish:$fish_pid command lumina $argv
+        else
+            LUMINA_HOOK=fish:$fish_pid $_lumina_bin $argv
+        end
+    end
+end
+
+end
