@@ -165,7 +165,8 @@ int cmd_flow(struct app *app, const void *opts, int argc, char **argv, struct er
 		err_release(&problem);
 		return 0;
 	}
-	if (options->dir != NULL && options->shell != NULL && shell_parse(options->shell, &shell)) {
+	bool asks = options->dir != NULL || options->off;
+	if (asks && options->shell != NULL && shell_parse(options->shell, &shell)) {
 		answer_shell(app, options, shell);
 	}
 	return 0;
