@@ -16,6 +16,7 @@
 #include "base/when.h"
 #include "cmd/change.h"
 #include "cmd/review.h"
+#include "flow/index.h"
 #include "flow/project.h"
 #include "flow/trust.h"
 #include "sys/folder.h"
@@ -31,6 +32,7 @@ struct names {
 struct review_of {
 	struct trust_root root;
 	struct project project;
+	const struct mission *own; /* the person's mission that is in force; or NULL */
 	struct names names;
 	struct trust_files files;
 };
@@ -130,6 +132,13 @@ static void show(struct app *app, const struct review_of *of) {
 	if (of->project.consented != NULL) {
 		review_mission(&review, of->project.consented);
 	}
+	if (of->own != NULL && (of->own->dotenv != NULL || of->own->nix != NULL)) {
+		buf_adds(out, "and your mission '");
+		buf_add_shown(out, of->own->name, strlen(of->own->name));
+		buf_adds(out, "' here\n");
+		review_mission(&review, &(struct mission){.dotenv = of->own->dotenv, .nix = of->own->nix,
+							.direnv = -1});
+	}
 }
 
 static void begin_json(struct json *json, struct app *app, const char *command) {
@@ -214,17 +223,44 @@ static int read_project(struct app *app, struct review_of *of, struct err *err) 
 	return result;
 }
 
+/* The person's missions; none where the registry has errors, or where there is no profile. */
+static void load_missions(struct app *app, struct missions *ret) {
+	struct index index;
+	struct err ignored = {0};
+	*ret = (struct missions){0};
+	if ((index_open(&index, &app->facts, &app->arena) == INDEX_GOOD && index_is_current(&index)) ||
+			index_build(&index, &app->facts, 0, &app->arena, &ignored) == 0) {
+		*ret = index.missions;
+	}
+	err_release(&ignored);
+}
+
+static const struct mission *find_mission(const struct missions *missions, const char *name) {
+	for (size_t i = 0; name != NULL && i < missions->count; i++) {
+		if (streq(missions->items[i].name, name)) {
+			return &missions->items[i];
+		}
+	}
+	return NULL;
+}
+
 /*
  * Reads all that consent is asked for. What the person's own mission reads here belongs
  * to it as well as what the project's file names.
  */
 static int read_all(struct app *app, struct review_of *of, struct err *err) {
+	struct missions missions;
 	if (trust_open(&of->root, of->root.path, app->facts.uid, &app->arena, err) < 0 ||
 			(of->root.unfit == NULL && read_project(app, of, err) < 0)) {
 		return -1;
 	}
+	load_missions(app, &missions);
+	of->own = find_mission(&missions, of->project.mission);
 	if (of->project.consented != NULL) {
 		add_names(&of->names, of->project.consented);
+	}
+	if (of->own != NULL) {
+		add_names(&of->names, of->own);
 	}
 	VEC_ADD(&of->names, NULL);
 	return trust_read(&of->root, of->names.items, &of->files, err);
@@ -333,7 +369,7 @@ static void list_one(struct app *app, const struct trust_record *record, struct 
 		json_string(json, "path", record->path);
 		json_string(json, "state", word);
 		json_string(json, "why", why);
-		json_number(json, "time", (int64_t)record->time);
+		json_string(json, "time", when_utc((time_t)record->time, "%Y-%m-%dT%H:%M:%SZ").text);
 		json_files(json, &record->files);
 		json_close_object(json);
 		return;

@@ -11,7 +11,8 @@ enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS };
 static const char shells[] = "bash fish zsh";
 
 static enum words words_of(const struct command *command) {
-	if (strstr(command->usage, "TARGET") != NULL || strstr(command->usage, "PATH") != NULL) {
+	if (strstr(command->usage, "TARGET") != NULL || strstr(command->usage, "PATH") != NULL ||
+			strstr(command->usage, "DIR") != NULL) {
 		return WORDS_FILES;
 	}
 	if (strstr(command->usage, "COMMAND") != NULL) {

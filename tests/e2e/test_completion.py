@@ -10,8 +10,10 @@ import pytest
 
 from support import LUMINA, OK
 
-COMMANDS = {"absorb", "add", "alpm-hook", "apply", "capture", "completion", "diff", "doctor", "eject",
-            "forget", "git", "help", "history", "ignore", "init", "install", "pacman", "paru",
+ALIASES = {"apply", "trust", "untrust"}
+COMMANDS = ALIASES | {
+            "absorb", "add", "allow", "alpm-hook", "capture", "completion", "deny", "diff", "doctor",
+            "eject", "forget", "git", "help", "history", "ignore", "init", "install", "pacman", "paru",
             "prune", "remove", "rollback", "status", "sync", "undo", "why"}
 
 
@@ -61,7 +63,7 @@ def test_the_script_names_every_command_and_option_of_the_help(home, shell):
     overview = home.run("help").out
     names = [line.split()[0] for line in overview.splitlines()
              if line.startswith("  ") and line.split()[0][0].isalpha()]
-    assert set(names) == COMMANDS - {"apply"}
+    assert set(names) == COMMANDS - ALIASES
     for command in names:
         assert command in text
         if command in ("git", "pacman", "paru"):
@@ -145,7 +147,7 @@ def test_fish_completes(home, line, offered):
 
 @needs("fish")
 def test_fish_offers_all_commands_with_a_description_and_files_for_targets(home):
-    assert COMMANDS - {"apply"} <= fish(home, "lumina ") <= COMMANDS
+    assert COMMANDS - ALIASES <= fish(home, "lumina ") <= COMMANDS
     assert "other" in fish(home, "lumina diff ")
     assert "other" not in fish(home, "lumina sync ")
 
