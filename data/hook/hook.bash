@@ -7,7 +7,8 @@
 # project hides. _lumina_own: $! if it is ours.
 _lumina_at= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 _lumina_fd= _lumina_pid= _lumina_own=${_lumina_own-}
-builtin declare -gA _lumina_seen=() _lumina_kept
+builtin declare -gA _lumina_seen _lumina_kept
+_lumina_seen=()
 
 _lumina_hook() {
 	_lumina_status=$?
@@ -92,7 +93,7 @@ _lumina_read() {
 	[1-9] | [1-9][0-9] | 100) _lumina_scale=$LUMINA_TIMEOUT_SCALE ;;
 	esac
 	_lumina_answer=
-	{ builtin exec {_lumina_fd}< <(_lumina_run "$@"); } 2>/dev/null || return 1
+	{ exec {_lumina_fd}< <(_lumina_run "$@"); } 2>/dev/null || return 1
 	_lumina_pid=$! _lumina_own=$!
 	LC_ALL=C builtin read -r -N 1048577 -u "$_lumina_fd" -t "$((_lumina_scale / 10)).$((_lumina_scale % 10))" \
 		_lumina_answer 2>/dev/null
@@ -111,7 +112,7 @@ _lumina_read() {
 }
 
 _lumina_close() {
-	builtin exec {_lumina_fd}<&-
+	exec {_lumina_fd}<&-
 	_lumina_fd=
 	builtin kill -KILL "$_lumina_pid" 2>/dev/null
 }

@@ -19,6 +19,7 @@
 #include "flow/index.h"
 #include "flow/project.h"
 #include "flow/trust.h"
+#include "flow/visit.h"
 #include "sys/folder.h"
 
 /* As many levels as the flow looks at. */
@@ -81,9 +82,9 @@ static const char *path_of(struct app *app, int argc, char **argv, struct err *e
 	return path_fold_absolute(argument, &app->arena);
 }
 
-static bool has_project_file(struct app *app, const char *folder) {
+static bool has_file(struct app *app, const char *folder, const char *name) {
 	struct stat info;
-	return fstatat(AT_FDCWD, path_join(folder, TRUST_PROJECT_FILE, &app->arena), &info,
+	return fstatat(AT_FDCWD, path_join(folder, name, &app->arena), &info,
 			       AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -91,7 +92,7 @@ static bool has_project_file(struct app *app, const char *folder) {
 static const char *find_root(struct app *app, const char *folder) {
 	const char *home = real_folder(app, app->facts.home);
 	for (int level = 0; level < LEVELS_MAX; level++) {
-		if (has_project_file(app, folder)) {
+		if (has_file(app, folder, TRUST_PROJECT_FILE)) {
 			return folder;
 		}
 		const char *name = path_name(folder);
@@ -330,10 +331,20 @@ static int allow(struct app *app, bool yes, int argc, char **argv, struct err *e
 	if (folder == NULL) {
 		return -1;
 	}
-	struct review_of of = {.root = {.path = find_root(app, folder), .dir = -1}};
-	if (of.root.path == NULL) {
+	struct visit visit;
+	bool found = visit_find(&visit, folder, &app->facts, 0, &app->arena) == 0 && visit.root != NULL;
+	struct review_of of = {.root = {.path = found ? visit.root : find_root(app, folder), .dir = -1}};
+	/* What the mission in force reads here is the project's content, too. */
+	bool some = of.root.path != NULL && has_file(app, of.root.path, TRUST_PROJECT_FILE);
+	for (size_t i = 0; found && i < visit.needs.count; i++) {
+		VEC_ADD(&of.names, visit.needs.items[i]);
+		some = some || has_file(app, of.root.path, visit.needs.items[i]);
+	}
+	visit_release(&visit);
+	if (!some) {
+		VEC_RELEASE(&of.names);
 		return err_set(err, ERR_FAILED, "nothing to allow: no '" TRUST_PROJECT_FILE "' in '%s' "
-						"or above", folder);
+						"or above, and no file that its mission reads", folder);
 	}
 	int result = allow_root(app, &of, yes, err);
 	trust_close(&of.root);

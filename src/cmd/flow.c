@@ -126,7 +126,8 @@ static void answer_shell(struct app *app, const struct flow_opts *opts, enum she
 	struct env_change change;
 	const char *off = getenv("LUMINA_FLOW");
 	bool is_off = opts->off || (off != NULL && streq(off, "0"));
-	if (!is_off && visit_find(&visit, opts->dir, &app->facts, opts->slow, &app->arena) < 0) {
+	if (!is_off && visit_find(&visit, opts->dir, &app->facts,
+			VISIT_NOTES | (opts->slow ? VISIT_SLOW : 0), &app->arena) < 0) {
 		return;
 	}
 	const struct env_wanted env = {

@@ -30,7 +30,7 @@ static int look(struct visit *visit, struct app *app, struct err *err) {
 	if (here == NULL) {
 		return err_sys(err, "cannot tell the present folder");
 	}
-	int result = visit_find(visit, here, &app->facts, false, &app->arena);
+	int result = visit_find(visit, here, &app->facts, 0, &app->arena);
 	if (result < 0) {
 		(void)err_set(err, ERR_FAILED, "cannot look at '%s'", here);
 	}
@@ -105,6 +105,7 @@ static void show_json(struct app *app, const struct visit *visit) {
 	json_string(&json, "chosen", visit->chosen);
 	json_string(&json, "pinned", visit->session.pin);
 	json_string(&json, "trust", trust_name(visit->trust));
+	json_string(&json, "problem", visit->problem);
 	json_open_array(&json, "candidates");
 	for (size_t i = 0; i < visit->detected.ncandidates; i++) {
 		const struct candidate *candidate = &visit->detected.candidates[i];
@@ -123,7 +124,9 @@ static void show_json(struct app *app, const struct visit *visit) {
 }
 
 static void explain(struct app *app, const struct visit *visit) {
-	buf_addf(&app->out, "%sfound, nearest first:%s\n", app->paint->bold, app->paint->off);
+	if (visit->detected.ncandidates > 0) {
+		buf_addf(&app->out, "%sfound, nearest first:%s\n", app->paint->bold, app->paint->off);
+	}
 	for (size_t i = 0; i < visit->detected.ncandidates; i++) {
 		const struct candidate *candidate = &visit->detected.candidates[i];
 		bool won = candidate->result == CANDIDATE_WON;
@@ -168,6 +171,7 @@ static void show(struct app *app, const struct visit *visit, bool explained) {
 			add_row(app, "consent", trust_name(visit->trust));
 		}
 		add_row(app, "", visit->trust_why);
+		add_row(app, "problem", visit->problem);
 	}
 	if (explained) {
 		explain(app, visit);

@@ -53,11 +53,23 @@ static void add_needs(struct visit *visit, const struct mission *mission) {
 	}
 }
 
-/* Said once for each content in a login: the file of that name is there from then on. */
+/*
+ * Said once for each verdict on each content in a login: a file of that name is there from
+ * then on.
+ */
 static bool is_first_time(const struct visit *visit, const struct facts *facts,
 		struct arena *arena) {
 	const struct trust_file *content = &visit->opened.project;
-	uint64_t key = hash64(content->bytes != NULL ? content->bytes : "", content->size) ^ hash64(visit->root, strlen(visit->root));
+	uint64_t key = hash64(content->bytes != NULL ? content->bytes : "", content->size) ^
+			hash64(visit->root, strlen(visit->root)) ^ (uint64_t)visit->trust;
+	for (size_t i = 0; i < visit->needs.count; i++) {
+		struct stat info;
+		if (fstatat(visit->opened.dir, visit->needs.items[i], &info, AT_SYMLINK_NOFOLLOW) == 0) {
+			const struct file_mark mark = file_mark_of(&info);
+			const int64_t parts[] = {(int64_t)mark.ino, mark.mtime.tv_sec, mark.mtime.tv_nsec};
+			key ^= hash64(parts, sizeof(parts));
+		}
+	}
 	const char *folder = path_join(facts->runtime, "noted", arena);
 	if (file_make_folders(folder) < 0) {
 		return false;
@@ -118,7 +130,7 @@ static void add_dotenv(struct visit *visit, const struct mission *mission,
 
 /* The files that say what nix is to build, as they were allowed. */
 static void add_nix(struct visit *visit, const struct approved *approved,
-		const struct facts *facts, bool slow, struct arena *arena) {
+		const struct facts *facts, unsigned flags, struct arena *arena) {
 	struct nix_inputs inputs = {.root = visit->root};
 	struct nix_env env;
 	if (!approved_file(approved, "flake.nix", &inputs.flake)) {
@@ -126,7 +138,7 @@ static void add_nix(struct visit *visit, const struct approved *approved,
 	}
 	(void)approved_file(approved, "flake.lock", &inputs.lock);
 	enum nix_state state = nix_cached(&env, &inputs, facts, arena);
-	if (state == NIX_UNKNOWN && slow) {
+	if (state == NIX_UNKNOWN && (flags & VISIT_SLOW) != 0) {
 		const char *problem = NULL;
 		state = nix_build(&env, &inputs, facts, arena, &problem);
 		if (problem != NULL) {
@@ -145,13 +157,13 @@ static void add_nix(struct visit *visit, const struct approved *approved,
 
 static void add_mission(struct visit *visit, const struct mission *mission,
 		enum env_source source, const struct approved *approved, const struct facts *facts,
-		bool slow, struct arena *arena) {
+		unsigned flags, struct arena *arena) {
 	add_env(visit, mission, source);
 	add_path(visit, mission, arena);
 	if (approved != NULL) {
 		add_dotenv(visit, mission, approved, arena);
 		if (mission->nix != NULL) {
-			add_nix(visit, approved, facts, slow, arena);
+			add_nix(visit, approved, facts, flags, arena);
 		}
 	}
 	if (mission->direnv >= 0) {
@@ -177,7 +189,12 @@ static void choose(struct visit *visit, const struct project *project) {
 	visit->in_force = pinned != NULL ? pinned : selected != NULL ? selected : found;
 	visit->chosen = pinned != NULL ? "pinned for this terminal"
 			: selected != NULL ? "named by the project's .lumina.yaml"
-			: found != NULL ? "by its markers" : NULL;
+			: found == NULL ? NULL
+			: visit->marker != NULL ? "by its markers" : "by its folder";
+	if (project->mission != NULL && selected == NULL) {
+		visit->problem = arena_printf(visit->opened.arena, "its .lumina.yaml names the mission '%s', "
+								   "which the registry lacks", project->mission);
+	}
 	visit->mission = visit->in_force != NULL ? visit->in_force->name
 						   : visit->detected.kind;
 	visit->label = project->label != NULL ? project->label
@@ -196,8 +213,20 @@ static void read_project(struct visit *visit, struct project *project, bool allo
 	struct diags diags = {.arena = arena};
 	if (project_load(project, &source, allowed, facts, arena, &diags) < 0) {
 		*project = (struct project){0};
+		visit->problem = arena_printf(arena, "nothing of its .lumina.yaml is used: %s",
+				diags.first != NULL ? diags.first->text : "it can't be read");
 	}
 	source_release(&source);
+}
+
+/* Files that the mission would read are there. */
+static bool has_needs(const struct visit *visit) {
+	for (size_t i = 0; i < visit->needs.count; i++) {
+		if (faccessat(visit->opened.dir, visit->needs.items[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void open_project(struct visit *visit, const struct facts *facts, struct arena *arena) {
@@ -206,12 +235,13 @@ static void open_project(struct visit *visit, const struct facts *facts, struct 
 	err_release(&ignored);
 }
 
-static void add_project(struct visit *visit, const struct facts *facts, bool slow,
+static void add_project(struct visit *visit, const struct facts *facts, unsigned flags,
 		struct arena *arena) {
 	struct project project = {0};
 	struct str bytes = {0};
 	const struct approved *approved = NULL;
-	visit->root = visit->detected.root;
+	/* A pinned mission holds anywhere; without a project, for the folder itself. */
+	visit->root = visit->detected.root != NULL ? visit->detected.root : visit->detected.dir;
 	visit->marker = visit->detected.marker;
 	visit->envrc = visit->detected.envrc;
 	visit->direnv = visit->envrc != NULL;
@@ -232,27 +262,28 @@ static void add_project(struct visit *visit, const struct facts *facts, bool slo
 	}
 	VEC_ADD(&visit->needs, NULL);
 	visit->needs.count--;
-	bool asks = project.needs_consent || visit->needs.count > 0;
-	if (visit->is_open && asks) {
+	if (visit->is_open && (project.needs_consent || has_needs(visit))) {
 		visit->trust = trust_check(&visit->opened, facts->state, visit->needs.items,
 				&approved);
 		visit->trust_why = visit->opened.why;
-		note_consent(visit, facts, arena);
+		if ((flags & VISIT_NOTES) != 0) {
+			note_consent(visit, facts, arena);
+		}
 	}
 	if (visit->in_force != NULL) {
-		add_mission(visit, visit->in_force, ENV_OWN, approved, facts, slow, arena);
+		add_mission(visit, visit->in_force, ENV_OWN, approved, facts, flags, arena);
 	}
 	if (project.needs_consent && approved_file(approved, TRUST_PROJECT_FILE, &bytes)) {
 		read_project(visit, &project, true, bytes, facts, arena);
 		if (project.consented != NULL) {
-			add_mission(visit, project.consented, ENV_PROJECT, approved, facts, slow, arena);
+			add_mission(visit, project.consented, ENV_PROJECT, approved, facts, flags, arena);
 		}
 	}
 	visit->identity = arena_printf(arena, "%s\n%s", visit->root,
 			visit->mission != NULL ? visit->mission : "");
 }
 
-int visit_find(struct visit *visit, const char *dir, const struct facts *facts, bool slow,
+int visit_find(struct visit *visit, const char *dir, const struct facts *facts, unsigned flags,
 		struct arena *arena) {
 	struct err ignored = {0};
 	*visit = (struct visit){0};
@@ -263,8 +294,9 @@ int visit_find(struct visit *visit, const char *dir, const struct facts *facts, 
 		err_release(&ignored);
 		return -1;
 	}
-	if (visit->detected.root != NULL) {
-		add_project(visit, facts, slow, arena);
+	bool pinned = find_mission(visit, visit->session.pin) != NULL && visit->detected.dir != NULL;
+	if (visit->detected.root != NULL || pinned) {
+		add_project(visit, facts, flags, arena);
 	}
 	return 0;
 }

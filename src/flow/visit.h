@@ -24,6 +24,7 @@ struct visit {
 	struct session session;      /* as it was */
 	enum trust trust;            /* of the project's content */
 	const char *trust_why;       /* or NULL */
+	const char *problem;         /* of the project's own file, for the person; or NULL */
 	const struct mission *in_force; /* the person's mission, or NULL */
 	/* What is shown: the mission's name, or the kind of project without one; NULL: none. */
 	const char *mission, *label, *root, *marker;
@@ -40,10 +41,12 @@ struct visit {
 	bool is_open;
 };
 
-/*
- * -1 where nothing can be said: no such directory, say. With `slow`, what takes long is
- * done now.
- */
-int visit_find(struct visit *visit, const char *dir, const struct facts *facts, bool slow,
+enum {
+	VISIT_SLOW = 1 << 0,  /* what takes long is done now */
+	VISIT_NOTES = 1 << 1, /* for the hook: what is said once is taken as said */
+};
+
+/* -1 where nothing can be said: no such directory, say. */
+int visit_find(struct visit *visit, const char *dir, const struct facts *facts, unsigned flags,
 		struct arena *arena);
 void visit_release(struct visit *visit);
