@@ -18,7 +18,7 @@ static size_t check_special(struct source *source, uint32_t i, struct diags *dia
 	uint32_t code = 0;
 	size_t size = utf8_decode(source->bytes + i, source->size - i, &code);
 	if (size == 0) {
-		diag_add(diags, at, "byte 0x%02x is not UTF-8; a registry is UTF-8 text", byte);
+		diag_add(diags, at, "byte 0x%02x is not UTF-8", byte);
 	} else if (size == 1) {
 		diag_add(diags, at, "a %s in the file (0x%02x)",
 				byte == 0 ? "NUL byte" : "control character", byte);

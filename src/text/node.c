@@ -404,7 +404,7 @@ static int on_event(struct parse *parse, struct fy_event *event) {
 	case FYET_DOCUMENT_START:
 		if (parse->documents++ > 0) {
 			diag_add(parse->diags, event_span(parse, event),
-					"a registry is one YAML document; a second one starts here");
+					"a file is one YAML document; a second one starts here");
 			return -1;
 		}
 		return 0;

@@ -44,7 +44,7 @@ LIMITS = {
 # A reason to refuse valid YAML, and how the message begins.
 MESSAGES = {
     "tag": "tags are not supported",
-    "documents": "a registry is one YAML document",
+    "documents": "a file is one YAML document",
     "key": "a key must be text",
     "duplicate": "duplicate key",
     "merge": "merge keys",

@@ -370,7 +370,7 @@ static void test_refused(void **state) {
 		{FOO("packages: !!seq [a]\n"), "1:11: tags are not supported: '!!seq'", HAND_FOO, EDIT_ADD},
 		{FOO("packages: [a\n"), NULL, HAND_FOO, EDIT_ADD},
 		{FOO("packages: [a]\n---\nb: c\n"),
-				"2:1: a registry is one YAML document; a second one starts here", HAND_FOO,
+				"2:1: a file is one YAML document; a second one starts here", HAND_FOO,
 				EDIT_ADD},
 		{FOO("packages: [a]\npackages: [b]\n"),
 				"2:1: duplicate key 'packages'; it stands at lumina.yaml:1:1 already",

@@ -102,9 +102,9 @@ static void test_refused(void **state) {
 		{"x:\n  a: {b: 1, b: 2}\n", "2:13: duplicate key 'b'; it stands at lumina.yaml:2:7 already"},
 		{"{\"\": a, '': b}\n", "1:9: duplicate key ''; it stands at lumina.yaml:1:2 already"},
 		{"a: b\n---\nc: d\n",
-				"2:1: a registry is one YAML document; a second one starts here"},
+				"2:1: a file is one YAML document; a second one starts here"},
 		{"a: b\n...\n---\nc\n",
-				"3:1: a registry is one YAML document; a second one starts here"},
+				"3:1: a file is one YAML document; a second one starts here"},
 	};
 	check_rows(rows, COUNT(rows), false);
 }
