@@ -48,9 +48,10 @@ struct owner { /* a mission that wants a name */
 };
 
 struct wanted {
-	const char *name; /* of an end (pattern): without the '*' */
+	const char *name; /* of an end: without the '*' */
 	size_t length;
-	int marker;       /* its row in the table, or -1 */
+	uint32_t hash;
+	int marker; /* its row in the table, or -1 */
 	struct owner *first, *last;
 	struct wanted *next; /* in its chain */
 };
@@ -59,11 +60,13 @@ struct wanted_names {
 	struct wanted *names; /* missions' own */
 	size_t count;
 	struct wanted **chains;
-	size_t mask; /* of chains; there are none while `chains` is NULL */
+	uint32_t mask; /* of chains; there are none while `chains` is NULL */
 	struct wanted *ends;
 	size_t nends;
 	size_t asked;             /* names that would be asked for one by one */
+	struct owner *owners;     /* free ones */
 	uint32_t seen[32];        /* filter: length and first byte */
+	uint32_t table[32];       /* the same, of the built-in table alone */
 	uint32_t last_bytes[8];   /* filter: last byte of an end */
 	unsigned builtin_ends;    /* rows at the table's start */
 	const struct mission *of_kind[KINDS]; /* missions that have a kind's name, without `when:` */

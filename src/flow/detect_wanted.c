@@ -19,12 +19,30 @@ static unsigned first_look(const char *name, size_t length) {
 	return ((unsigned)(unsigned char)name[0] * 29 + (unsigned)length * 7) % 1024;
 }
 
-static size_t hash(const char *name, size_t length) {
-	size_t sum = length;
-	for (size_t i = 0; i < length; i++) {
-		sum = sum * 33 + (unsigned char)name[i];
+/* Eight bytes at a time: a registry may have thousands of names. */
+static uint32_t hash(const char *name, size_t length) {
+	uint64_t sum = length, part;
+	for (; length >= sizeof(part); name += sizeof(part), length -= sizeof(part)) {
+		memcpy(&part, name, sizeof(part));
+		sum = (sum ^ part) * 0x9e3779b97f4a7c15u;
+		sum ^= sum >> 32;
 	}
-	return sum ^ sum >> 7;
+	part = 0;
+	for (; length > 0; length--) {
+		part = part << 8 | (unsigned char)*name++;
+	}
+	sum = (sum ^ part) * 0x9e3779b97f4a7c15u;
+	return (uint32_t)(sum >> 32);
+}
+
+static struct wanted *find(const struct wanted_names *wanted, const char *name, size_t length,
+		uint32_t sum) {
+	struct wanted *known = wanted->chains[sum & wanted->mask];
+	while (known != NULL && (known->hash != sum || known->length != length ||
+						memcmp(known->name, name, length) != 0)) {
+		known = known->next;
+	}
+	return known;
 }
 
 static bool is_end(const char *name) {
@@ -36,11 +54,12 @@ bool mission_is_in_only(const struct mission *mission) {
 			mission->in[0] != NULL && kind_of(mission->name) == KINDS;
 }
 
-static void add_owner(struct wanted *wanted, const struct mission *mission, struct arena *arena) {
+static void add_owner(struct wanted_names *names, struct wanted *wanted,
+		const struct mission *mission) {
 	if (wanted->last != NULL && wanted->last->mission == mission) {
 		return;
 	}
-	struct owner *owner = arena_alloc(arena, sizeof(*owner));
+	struct owner *owner = names->owners++;
 	*owner = (struct owner){.mission = mission};
 	if (wanted->last != NULL) {
 		wanted->last->next = owner;
@@ -51,29 +70,37 @@ static void add_owner(struct wanted *wanted, const struct mission *mission, stru
 }
 
 /* One name of a mission. */
-static void add(struct wanted_names *wanted, const char *name, const struct mission *mission,
-		struct arena *arena) {
+static void add(struct wanted_names *wanted, const char *name, const struct mission *mission) {
 	size_t length = strlen(name);
 	if (is_end(name)) {
 		struct wanted *end = &wanted->ends[wanted->nends++];
-		*end = (struct wanted){name + 1, length - 1, marker_find(name, length), NULL, NULL, NULL};
-		add_owner(end, mission, arena);
+		*end = (struct wanted){
+			.name = name + 1,
+			.length = length - 1,
+			.marker = marker_find(name, length),
+		};
+		add_owner(wanted, end, mission);
 		note(wanted->last_bytes, (unsigned char)name[length - 1]);
 		return;
 	}
-	struct wanted **chain = &wanted->chains[hash(name, length) & wanted->mask];
-	struct wanted *known = *chain;
-	while (known != NULL && (known->length != length || memcmp(known->name, name, length) != 0)) {
-		known = known->next;
-	}
+	uint32_t sum = hash(name, length);
+	struct wanted *known = find(wanted, name, length, sum);
 	if (known == NULL) {
+		unsigned bit = first_look(name, length);
+		struct wanted **chain = &wanted->chains[sum & wanted->mask];
 		known = &wanted->names[wanted->count++];
-		*known = (struct wanted){name, length, marker_find(name, length), NULL, NULL, *chain};
+		*known = (struct wanted){
+			.name = name,
+			.length = length,
+			.hash = sum,
+			.marker = noted(wanted->table, bit) ? marker_find(name, length) : -1,
+			.next = *chain,
+		};
 		*chain = known;
-		note(wanted->seen, first_look(name, length));
+		note(wanted->seen, bit);
 		wanted->asked += known->marker < 0;
 	}
-	add_owner(known, mission, arena);
+	add_owner(wanted, known, mission);
 }
 
 static void add_table(struct wanted_names *wanted) {
@@ -87,6 +114,7 @@ static void add_table(struct wanted_names *wanted) {
 			wanted->asked++;
 		}
 	}
+	memcpy(wanted->table, wanted->seen, sizeof(wanted->table));
 	note(wanted->seen, first_look(PROJECT_NAME, sizeof(PROJECT_NAME) - 1));
 	note(wanted->seen, first_look(ENVRC_NAME, sizeof(ENVRC_NAME) - 1));
 	wanted->asked += 2;
@@ -113,21 +141,22 @@ void wanted_make(struct wanted_names *wanted, const struct missions *missions, s
 	if (names + ends == 0) {
 		return;
 	}
-	size_t room = 16;
-	while (room < names * 2 && room < NAMES_MAX) {
+	uint32_t room = 16;
+	while (room < names && room < NAMES_MAX) {
 		room *= 2;
 	}
 	wanted->mask = room - 1;
 	wanted->chains = arena_zalloc(arena, room * sizeof(struct wanted *));
 	wanted->names = arena_alloc(arena, names * sizeof(struct wanted));
 	wanted->ends = arena_alloc(arena, ends * sizeof(struct wanted));
+	wanted->owners = arena_alloc(arena, (names + ends) * sizeof(struct owner));
 	size_t left = NAMES_MAX;
 	for (size_t i = 0; i < missions->count; i++) {
 		const struct mission *mission = &missions->items[i];
 		for (const char *const *name = mission->when;
 				name != NULL && *name != NULL && left > 0; name++, left--) {
 			if (**name != '\0') {
-				add(wanted, *name, mission, arena);
+				add(wanted, *name, mission);
 			}
 		}
 	}
@@ -140,10 +169,5 @@ bool wanted_perhaps(const struct wanted_names *wanted, const char *name, size_t 
 
 const struct wanted *wanted_find(const struct wanted_names *wanted, const char *name,
 		size_t length) {
-	const struct wanted *known =
-			wanted->chains != NULL ? wanted->chains[hash(name, length) & wanted->mask] : NULL;
-	while (known != NULL && (known->length != length || memcmp(known->name, name, length) != 0)) {
-		known = known->next;
-	}
-	return known;
+	return wanted->chains == NULL ? NULL : find(wanted, name, length, hash(name, length));
 }

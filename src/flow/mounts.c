@@ -104,24 +104,30 @@ static ssize_t reach(const char *point, const char *end, const char *path, size_
 			p += 3;
 		}
 		if (at == length || path[at] != c) {
-			/* "/" ends in the slash that others lack. */
 			return -1;
 		}
 		at++;
 	}
-	if (at == 1) {
+	if (at == 1) { /* "/", which ends in the slash that others lack */
 		return 0;
 	}
 	return at == length || path[at] == '/' ? (ssize_t)at : -1;
 }
 
-/* Skips `count` words and the blanks behind them; NULL if the line is shorter. */
-static const char *skip_words(const char *p, const char *end, unsigned count) {
-	for (; count > 0 && p != NULL; count--) {
-		p = memchr(p, ' ', (size_t)(end - p));
-		p = p != NULL ? p + 1 : NULL;
+/*
+ * The mount point of a line, and where it ends; NULL if the line is shorter. By hand: what
+ * stands in front of it is a dozen bytes.
+ */
+static const char *point_of(const char *p, const char *end, const char **ret_end) {
+	for (unsigned blanks = 0; p < end && blanks < 4; p++) {
+		blanks += *p == ' ';
 	}
-	return p;
+	if (p == end || *p != '/') {
+		return NULL;
+	}
+	const char *behind = memchr(p, ' ', (size_t)(end - p));
+	*ret_end = behind;
+	return behind != NULL ? p : NULL;
 }
 
 bool mounts_find(const struct mounts *mounts, const char *path, size_t length, struct mount *ret) {
@@ -131,9 +137,8 @@ bool mounts_find(const struct mounts *mounts, const char *path, size_t length, s
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline != NULL ? newline : end;
 		next = stop + 1;
-		const char *point = skip_words(line, stop, 4);
-		const char *blank = point != NULL ? memchr(point, ' ', (size_t)(stop - point)) : NULL;
-		ssize_t n = blank != NULL && *point == '/' ? reach(point, blank, path, length) : -1;
+		const char *blank, *point = point_of(line, stop, &blank);
+		ssize_t n = point != NULL ? reach(point, blank, path, length) : -1;
 		const char *dash = n >= 0 ? memmem(blank, (size_t)(stop - blank), " - ", 3) : NULL;
 		if (dash == NULL) {
 			continue;
