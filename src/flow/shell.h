@@ -14,8 +14,9 @@
  * answer looks like a whole one.
  *
  * Words may hold any bytes but NUL. zsh and bash get pure ASCII, so that what their
- * locale makes of bytes doesn't matter; fish gets UTF-8 as it is, and other bytes
- * escaped, which it keeps for programs as they were.
+ * locale makes of bytes doesn't matter. fish gets UTF-8 as it is, and other bytes
+ * escaped, which it keeps for programs as they were, in UTF-8 and C locales; in others
+ * it decodes and encodes all text, not always to the same bytes.
  */
 
 #include <stdbool.h>
