@@ -64,7 +64,13 @@ int change_open(struct change *change, bool *ret_recovered, struct err *err) {
 		*ret_recovered = recovered.what != RECOVERY_NONE;
 		bool restored = recovered.what == RECOVERY_RESTORED;
 		bool finished = recovered.what == RECOVERY_FINISHED;
-		change->is_back = restored || (finished && recovered.moves);
+		/* Of an undo that was restored, the packages are gone already: it has to go on. */
+		bool halfway = restored && recovered.moves && recovered.packages;
+		change->is_back = (restored && !halfway) || (finished && recovered.moves);
+		if (halfway) {
+			app_warn(app, "packages that it had changed already stay as they are by now; "
+				      "'lumina undo' goes on with it, 'lumina sync' makes up for it");
+		}
 	}
 	for (size_t i = 0; i < recovered.notes.count; i++) {
 		app_warn(app, "%s", recovered.notes.items[i]);
@@ -393,8 +399,11 @@ int change_run(struct change *change, struct err *err) {
 	}
 	if (result == 0 && !change->dry_run && !change->silent &&
 			pendings_exist(&app->facts, &app->arena)) {
+		bool recorded = false;
 		change_close(change);
-		result = coordinate_take_up(app, err);
+		result = coordinate_take_up(app, &recorded, err);
+		/* What was recorded just now is what is to be taken back. */
+		change->is_back = change->is_back && !recorded;
 	}
 	if (result == 0 && change->takes_back && change->is_back) {
 		change->result = RESULT_NOTHING;

@@ -427,7 +427,8 @@ void coordinate_finish(struct change *change) {
 
 /* --- what earlier runs left ---------------------------------------------------------------- */
 
-static int take_up(struct app *app, struct pending *pending, struct err *err) {
+static int take_up(struct app *app, struct pending *pending, bool *ret_recorded,
+		struct err *err) {
 	struct coordination coordination = {
 		.why = pending->why,
 		.action = pending->action,
@@ -450,6 +451,7 @@ static int take_up(struct app *app, struct pending *pending, struct err *err) {
 	int result = change_run(&change, err);
 	if (result == 0 && change.generation > 0) {
 		app_note(app, "'%s' was not recorded: done now", pending->command);
+		*ret_recorded = true;
 	}
 	view_release(&change.view);
 	*pending = (struct pending){.lock = -1}; /* released with the coordination */
@@ -468,7 +470,7 @@ static bool is_at_work(struct app *app) {
 	return access(path_join(pacman.db, "db.lck", &app->arena), F_OK) == 0;
 }
 
-int coordinate_take_up(struct app *app, struct err *err) {
+int coordinate_take_up(struct app *app, bool *ret_recorded, struct err *err) {
 	struct pendings pendings = {0};
 	struct change opened = {.app = app, .store = STORE_CLOSED};
 	bool recovered;
@@ -483,7 +485,7 @@ int coordinate_take_up(struct app *app, struct err *err) {
 	for (size_t i = 0; i < pendings.count; i++) {
 		struct err problem = {0};
 		const char *command = pendings.items[i].command;
-		if (take_up(app, &pendings.items[i], &problem) < 0) {
+		if (take_up(app, &pendings.items[i], ret_recorded, &problem) < 0) {
 			app_warn(app, "what '%s' did is not recorded yet: %s", command,
 					problem.text != NULL ? problem.text : "the registry can't be read");
 			err_release(&problem);

@@ -49,5 +49,8 @@ int coordinate_settle(struct change *change, struct err *err);
 /* Everything is recorded. */
 void coordinate_finish(struct change *change);
 
-/* What earlier runs left: recorded now, as far as that can be done. For change_run(). */
-int coordinate_take_up(struct app *app, struct err *err);
+/*
+ * What earlier runs left: recorded now, as far as that can be done; *ret_recorded if that
+ * made a generation. For change_run().
+ */
+int coordinate_take_up(struct app *app, bool *ret_recorded, struct err *err);

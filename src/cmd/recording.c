@@ -133,10 +133,24 @@ int recording_add(struct recording *recording, const char *name, struct err *err
 	return editing_apply(&recording->editing, file->path, file->name, &edit, &done, err);
 }
 
+/* Where the item's name stands in the bytes of its line; a comment above may name it, too. */
+static const char *find_item(const char *raw, const char *name) {
+	for (const char *at = strstr(raw, name); at != NULL; at = strstr(at + 1, name)) {
+		const char *line = at;
+		while (line > raw && line[-1] != '\n') {
+			line--;
+		}
+		if (memchr(line, '#', (size_t)(at - line)) == NULL) {
+			return at;
+		}
+	}
+	return NULL;
+}
+
 /* What puts the removed line back, quotes and comment included, with another name in it. */
 static struct edit with_name(const struct edit *removed, const char *other, struct arena *arena) {
 	struct edit edit = edit_invert(removed);
-	const char *at = edit.raw != NULL ? strstr(edit.raw, removed->value) : NULL;
+	const char *at = edit.raw != NULL ? find_item(edit.raw, removed->value) : NULL;
 	if (other == NULL || at == NULL) {
 		edit = (struct edit){.kind = EDIT_ADD, .section = removed->section};
 	} else {

@@ -246,6 +246,7 @@ int recover(struct recovered *recovered, struct store *store, const struct facts
 	recovered->command = journal.command;
 	recovered->time = journal.time;
 	recovered->moves = journal.moves;
+	recovered->packages = journal.packages.count > 0;
 	struct stat theirs, ours;
 	bool same_home = stat(journal.home, &theirs) == 0 && stat(facts->home, &ours) == 0 &&
 			theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;

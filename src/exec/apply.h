@@ -52,6 +52,7 @@ struct recovered {
 	const char *command; /* of the interrupted run */
 	time_t time;
 	bool moves; /* it was an undo or rollback */
+	bool packages; /* some had come or gone already: that isn't taken back */
 	int signal; /* one that came meanwhile, or 0 */
 	struct notes notes;
 };
