@@ -61,7 +61,11 @@ static int read_single(struct reader *reader, struct buf *value) {
 	for (reader->next++; !at_end(reader) && *reader->next != '\'';) {
 		size_t end = line_end(reader, reader->next);
 		reader->line += end > 0;
-		buf_addc(value, end > 0 ? '\n' : *reader->next);
+		if (end > 0) {
+			buf_addc(value, '\n');
+		} else {
+			buf_addc(value, *reader->next);
+		}
 		reader->next += end > 0 ? end : 1;
 	}
 	if (at_end(reader)) {
@@ -94,13 +98,14 @@ static int read_double(struct reader *reader, struct buf *value) {
 	unsigned line = reader->line;
 	for (reader->next++; !at_end(reader) && *reader->next != '"';) {
 		size_t end = line_end(reader, reader->next);
-		char c = end > 0 ? '\n' : *reader->next;
-		reader->next += end > 0 ? end : 1;
-		reader->line += end > 0;
-		if (c == '\\' && !at_end(reader)) {
+		if (end > 0) {
+			buf_addc(value, '\n');
+			reader->next += end;
+			reader->line++;
+		} else if (*reader->next != '\\') {
+			buf_addc(value, *reader->next++);
+		} else if (++reader->next < reader->end) {
 			read_escape(reader, value);
-		} else {
-			buf_addc(value, c);
 		}
 	}
 	if (at_end(reader)) {
@@ -129,12 +134,11 @@ static void read_plain(struct reader *reader, const char *start, struct buf *val
 static int read_value(struct reader *reader, struct buf *value) {
 	const char *start = reader->next;
 	skip_blanks(reader);
-	char quote = at_end(reader) ? '\0' : *reader->next;
-	if (quote != '\'' && quote != '"') {
+	if (at_end(reader) || (*reader->next != '\'' && *reader->next != '"')) {
 		read_plain(reader, start, value);
 		return 0;
 	}
-	if ((quote == '"' ? read_double : read_single)(reader, value) < 0) {
+	if ((*reader->next == '"' ? read_double : read_single)(reader, value) < 0) {
 		return -1;
 	}
 	const char *behind = reader->next;

@@ -97,7 +97,7 @@ static const char *unique(const char *path, struct arena *arena) {
 	return join(&list, arena);
 }
 
-/* `lost`, which `before` had, in front of their next old neighbours that are there; or at the end. */
+/* `lost`, which `before` had: in front of their next old neighbour, else at the end. */
 static void put_back(struct folders *list, const struct folders *lost,
 		const struct folders *before) {
 	for (size_t i = before->count; i-- > 0;) {

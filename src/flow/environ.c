@@ -33,8 +33,9 @@ struct work {
 const char *environ_get(const char *const *environment, const char *name) {
 	size_t n = strlen(name);
 	for (size_t i = 0; environment[i] != NULL; i++) {
-		if (strncmp(environment[i], name, n) == 0 && environment[i][n] == '=') {
-			return environment[i] + n + 1;
+		const char *entry = environment[i];
+		if (entry[0] == name[0] && strncmp(entry, name, n) == 0 && entry[n] == '=') {
+			return entry + n + 1;
 		}
 	}
 	return NULL;

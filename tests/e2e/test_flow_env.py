@@ -18,16 +18,18 @@ LOCALES = ["C", "C.UTF-8"]
 
 # What has gone wrong elsewhere: quotes, line ends, half characters, codes shells use themselves.
 NASTY = [
-    b"", b" ", b"  ", b"\n", b"\n\n\n", b"a\n", b"\na", b"\ta\t", b"\r", b"a\r\nb\r\n", b"\x1b[31m",
-    b"'", b"''", b"'''", b'"', b"\\", b"\\\\", b"a\\", b"\\n", b"\\'", b"'\\''", b"\\\n", b"$'x'",
-    b"$HOME", b"${HOME}", b"$(id)", b"`id`", b"!!", b"!$", b"!", b"*", b"?", b"[a]", b"{a,b}", b"{1..3}",
-    b"~", b"~root", b"=ls", b"#x", b"a #x", b"a;b", b"a&b", b"a|b", b"a<b>c", b"(a)", b"-n", b"--", b"-e x",
-    b"%s%n", b"%41", b"\x01", b"\x7f", b"\x01\x01\x7f\x7f", b"\x01'\x7f\\", b"\xff", b"\xfe\xff", b"\x80",
-    b"\xc3", b"\xc3'", b"\xc3\\", b"\xe6\x97'", b"\xc3\xa9", b"\xc3\xa9\\'", "日本語'\\".encode(), b"\xf0\x9f\x98\x80",
-    b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\xef\xbf\xbe", b"\xef\xb7\x90", b"\xef\xbb\xbf",
+    b"", b" ", b"  ", b"\n", b"\n\n\n", b"a\n", b"\na", b"\ta\t", b"\r", b"a\r\nb\r\n",
+    b"\x1b[31m", b"'", b"''", b"'''", b'"', b"\\", b"\\\\", b"a\\", b"\\n", b"\\'", b"'\\''",
+    b"\\\n", b"$'x'", b"$HOME", b"${HOME}", b"$(id)", b"`id`", b"!!", b"!$", b"!", b"*", b"?",
+    b"[a]", b"{a,b}", b"{1..3}", b"~", b"~root", b"=ls", b"#x", b"a #x", b"a;b", b"a&b", b"a|b",
+    b"a<b>c", b"(a)", b"-n", b"--", b"-e x", b"%s%n", b"%41", b"\x01", b"\x7f",
+    b"\x01\x01\x7f\x7f", b"\x01'\x7f\\", b"\xff", b"\xfe\xff", b"\x80", b"\xc3", b"\xc3'",
+    b"\xc3\\", b"\xe6\x97'", b"\xc3\xa9", b"\xc3\xa9\\'", "日本語'\\".encode(), b"\xf0\x9f\x98\x80",
+    b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\xef\xbf\xbe", b"\xef\xb7\x90",
+    b"\xef\xbb\xbf",
     # Private use and non-characters, which fish uses itself.
-    *(chr(code).encode() for code in (0xE000, 0xF500, 0xF600, 0xF601, 0xF6FF, 0xF700, 0xF8FF, 0xFDD0,
-                                      0xFDEF, 0xFFFE, 0xFFFF, 0xF0000, 0x10FFFF)),
+    *(chr(code).encode() for code in (0xE000, 0xF500, 0xF600, 0xF601, 0xF6FF, 0xF700, 0xF8FF,
+                                      0xFDD0, 0xFDEF, 0xFFFE, 0xFFFF, 0xF0000, 0x10FFFF)),
     b"#lumina:end", b"\n#lumina:end\n", b"x\n#lumina:end\n#lumina:end\n", bytes(range(1, 256)),
     bytes(range(255, 0, -1)), b"'" * 1000, b"\\" * 1001, b"\n" * 1000, b"a\n'\\" * 500,
 ]
@@ -46,7 +48,8 @@ def shell(shell_name, root):
 def values_of(seed, count):
     """Random bytes but NUL, of kinds that differ in what they are made of."""
     rng = random.Random(seed)
-    some = [b"'", b"\\", b"\n", b" ", b"$", b"a", b"\xc3", b"\xa9", b"\xff", b'"', b"`", b"\x01", b"\x7f", b"#"]
+    some = [b"'", b"\\", b"\n", b" ", b"$", b"a", b"\xc3", b"\xa9", b"\xff", b'"', b"`", b"\x01",
+            b"\x7f", b"#"]
     for _ in range(count):
         length = rng.choice([1, 2, 3, 5, 8, 20, 100])
         kind = rng.randrange(4)
@@ -156,8 +159,9 @@ def test_values_of_100_kilobytes(shell, kind):
 def test_names(shell):
     """Only names are names; what would be code for a shell isn't set, the rest is."""
     good = [b"A", b"_a", b"a1", b"A" * 255, b"_9", b"NODE_ENV", b"e", b"i", b"name", b"value"]
-    bad = [b"A B", b"1X", b"x;id", "ä".encode(), b"", b"a[$(id)]", b"a-b", b"$A", b"A\n", b"A" * 256,
-           b"A'", b"A=B", b"PATH", b"LD_PRELOAD", b"IFS", b"PS1", b"UID", b"__LUMINA_FLOW", b"fish_x"]
+    bad = [b"A B", b"1X", b"x;id", "ä".encode(), b"", b"a[$(id)]", b"a-b", b"$A", b"A\n",
+           b"A" * 256, b"A'", b"A=B", b"PATH", b"LD_PRELOAD", b"IFS", b"PS1", b"UID",
+           b"__LUMINA_FLOW", b"fish_x"]
     wanted = shell.wanted(b"/p", [(name, b"v") for name in good + bad])
     out = parse_env(shell.run(f"ask 1 {wanted}\nenv -0", skips=True))
     assert shell.stderr.count(b"\n") == len(bad) + bad.count(b"A\n")
@@ -168,7 +172,8 @@ def test_names(shell):
 
 
 # zsh ties arrays to some names, fish makes lists of names that end in PATH.
-@pytest.mark.parametrize("value", [b"", b"/a", b"/a:/b", b":/a", b"/a:", b"/a::/b", b":", b"a b:c\nd"])
+@pytest.mark.parametrize("value", [
+    b"", b"/a", b"/a:/b", b":/a", b"/a:", b"/a::/b", b":", b"a b:c\nd"])
 def test_lists_stay_texts(shell, value):
     names = [b"PYTHONPATH", b"MANPATH", b"GOPATH", b"XDG_DATA_DIRS", b"PKG_CONFIG_PATH", b"XPATH"]
     inside, outside = entered(shell, [(name, value) for name in names])
@@ -177,7 +182,8 @@ def test_lists_stay_texts(shell, value):
 
 
 def test_dotenv_arrives(shell):
-    path = shell.file(b"\xef\xbb\xbf# c\r\nexport A='$HOME `id`\n $(id)'\r\nB=\"x\\ny\\\\\\\"\" # d\n"
+    path = shell.file(b"\xef\xbb\xbf# c\r\nexport A='$HOME `id`\n $(id)'\r\n"
+                      b"B=\"x\\ny\\\\\\\"\" # d\n"
                       b"C = it's $5 \xff\nLD_PRELOAD=/evil.so\nEDITOR=evil\n", ".env")
     wanted = shell.wanted(b"/p", [(b"D", b"1")])
     out = parse_env(shell.run(f"ask 1 {path} {wanted}\nenv -0", skips=True))
@@ -206,7 +212,8 @@ def test_unset_empty_and_unexported_come_back(shell):
 
 
 def test_a_persons_path_stays(shell):
-    a, b = shell.wanted(b"/a", path=[b"/a/bin", b"/usr/bin"]), shell.wanted(b"/b", path=[b"/b bin/'x"])
+    a = shell.wanted(b"/a", path=[b"/a/bin", b"/usr/bin"])
+    b = shell.wanted(b"/b", path=[b"/b bin/'x"])
     out = shell.run("\n".join([
         f"ask 1 {a}", "printenv PATH", shell.prepend("/mine"), f"ask 1 {a}", "printenv PATH",
         f"ask 1 {b}", "printenv PATH", "ask 1", "printenv PATH"]))
@@ -235,21 +242,23 @@ def test_a_nested_shell_inherits_and_leaves(shell):
         shell.export("A", "before"), f"ask 1 {wanted}", f"nest {inner}", "echo :cut:", "ask 1",
         "env | grep -aE '^(A|B|PATH|__LUMINA_FLOW)=' | sort"]))
     inside, outside = out.decode().split(":cut:\n")
-    assert inside.splitlines() == ["p", "p", "/p/bin:/usr/bin:/bin", "A=start-up", "PATH=/usr/bin:/bin"]
+    assert inside.splitlines() == [
+        "p", "p", "/p/bin:/usr/bin:/bin", "A=start-up", "PATH=/usr/bin:/bin"]
     assert outside.splitlines() == ["A=before", "PATH=/usr/bin:/bin"]
 
 
 def test_a_broken_record_is_none(shell):
-    """Whatever was inherited as record: no word of the shell is run or printed, and it goes away."""
-    for state in (b"", b"1:", b"garbage; id", b"1:0123456789abcdef:i/p;s1;vHOME=0000000000000001+x;",
-                  b"\xff\n", b"$(touch /tmp/x)", b"x" * 70000):
+    """Whatever was inherited as record: nothing of it is run or printed, and it goes away."""
+    for state in (b"", b"1:", b"garbage; id", b"\xff\n", b"$(touch /tmp/x)", b"x" * 70000,
+                  b"1:0123456789abcdef:i/p;s1;vHOME=0000000000000001+x;"):
         out = parse_env(shell.run("ask 1\nenv -0", {STATE: state, b"A": b"1"}))
         assert STATE not in out and out[b"A"] == b"1"
 
 
 def test_no_part_of_an_answer_is_one(shell):
     """Cut anywhere, an answer doesn't end as a whole one does."""
-    wanted = shell.wanted(b"/p", [(b"A", b"x\n#lumina:end\n"), (b"B", b"'\n#lumina:end\n")], [b"/p"])
+    pairs = [(b"A", b"x\n#lumina:end\n"), (b"B", b"'\n#lumina:end\n")]
+    wanted = shell.wanted(b"/p", pairs, [b"/p"])
     answer = shell.run(f"$FLOW_ENV {shell.name} 1 {wanted}")
     end = b"\n#lumina:end\n"
     assert answer.endswith(end)
@@ -266,7 +275,8 @@ class Walk:
     """A script of random changes, with what the environment has to be at every mark."""
 
     def __init__(self, shell, seed):
-        self.shell, self.rng, self.lines, self.expected, self.values = shell, random.Random(seed), [], [], 0
+        self.shell, self.rng, self.values = shell, random.Random(seed), 0
+        self.lines, self.expected = [], []
         self.person = {}   # what the person has set
         self.project, self.wanted, self.theirs = None, {}, set()
         self.files = {}
