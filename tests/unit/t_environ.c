@@ -196,6 +196,7 @@ static void test_path(void **state) {
 	PUT(&shell, "PATH", "/mine:/a:/b:/usr/bin:/a:/bin");
 	ENTER(&shell, "a", "/a", "/b");
 	IS(&shell, "PATH", "/mine:/a:/b:/usr/bin:/a:/bin");
+	assert_int_equal(shell.change.nsteps, 0);
 	ENTER(&shell, "a", "/c", "/b");
 	IS(&shell, "PATH", "/c:/b:/mine:/usr/bin:/a:/bin");
 	ENTER(&shell, "b", "/d");
@@ -214,6 +215,15 @@ static void test_path(void **state) {
 	IS(&shell, "PATH", "/a:/b:/c:/bin");
 	LEAVE(&shell);
 	IS(&shell, "PATH", "/bin");
+	/* Taken out, and put in again by the person: it is his. */
+	ENTER(&shell, "a", "/a", "/b");
+	PUT(&shell, "PATH", "/b:/bin");
+	ENTER(&shell, "a", "/a", "/b");
+	PUT(&shell, "PATH", "/b:/bin:/a");
+	ENTER(&shell, "a", "/a", "/b");
+	IS(&shell, "PATH", "/b:/bin:/a");
+	LEAVE(&shell);
+	IS(&shell, "PATH", "/bin:/a");
 	shell_release(&shell);
 }
 
