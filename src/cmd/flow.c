@@ -70,26 +70,55 @@ static bool direnv_is_ours(const struct visit *visit) {
 	return (own == NULL || !streq(own, "1")) && visit->direnv && proc_exists("direnv");
 }
 
+/* Which shell asks: another one's record is taken over, not believed. */
+static const char *shell_id(void) {
+	const char *id = getenv("LUMINA_SHELL_PID");
+	return id != NULL && strlen(id) < ID_MAX ? id : NULL;
+}
+
+/* The folder of the .envrc that holds here, as far as it is ours to load; or NULL. */
+static const char *wanted_folder(const struct visit *visit, struct arena *arena) {
+	if (visit->envrc == NULL || !direnv_is_ours(visit)) {
+		return NULL;
+	}
+	size_t n = (size_t)(path_name(visit->envrc) - visit->envrc);
+	return n > 1 ? arena_strndup(arena, visit->envrc, n - 1) : "/";
+}
+
+static bool is_same_folder(const char *a, const char *b) {
+	return a == NULL || b == NULL ? a == b : streq(a, b);
+}
+
+static void find_change(struct env_change *change, const struct visit *visit, bool wanted,
+		struct arena *arena) {
+	const struct env_wanted env = {
+		.identity = visit->identity,
+		.pairs = visit->pairs.items,
+		.npairs = visit->pairs.count,
+		.path = visit->path.items,
+		.npath = visit->path.count,
+	};
+	bool some = wanted && visit->identity != NULL && (env.npairs > 0 || env.npath > 0);
+	environ_change(change, (const char *const *)environ, some ? &env : NULL, shell_id(), arena);
+}
+
 /*
- * direnv's part stands inside ours: it is taken back before ours is, and done after. Its
- * own rules say what may be loaded.
+ * Each of the two puts back whole values, so the one that came last goes first: ours lies
+ * outside of direnv's. Where direnv has to load or unload, ours is taken back, direnv is
+ * run, and the shell asks once more for what is to lie on top of it.
  */
-static void add_answer(struct answer *answer, const struct visit *visit,
-		const struct env_change *change, struct arena *arena) {
-	const char *loaded = direnv_folder();
-	const char *envrc = direnv_is_ours(visit) ? visit->envrc : NULL;
-	size_t n = envrc != NULL ? (size_t)(path_name(envrc) - envrc) : 0;
-	const char *folder = n > 1 ? arena_strndup(arena, envrc, n - 1) : NULL;
-	bool stays = loaded != NULL && folder != NULL && streq(loaded, folder);
-	bool ours = getenv("_LUMINA_DIRENV") == NULL;
-	if (loaded != NULL && !stays && ours && proc_exists("direnv")) {
-		call(answer, "_lumina_direnv_off", NULL);
+static void add_answer(struct answer *answer, const struct visit *visit, bool slow,
+		struct arena *arena) {
+	struct env_change change;
+	const char *folder = wanted_folder(visit, arena);
+	bool ours = getenv("_LUMINA_DIRENV") == NULL && proc_exists("direnv");
+	bool turns = !slow && ours && !is_same_folder(direnv_folder(), folder);
+	find_change(&change, visit, !turns, arena);
+	shell_steps(answer->shell, &change, &answer->text);
+	if (turns) {
+		call(answer, folder != NULL ? "_lumina_direnv" : "_lumina_direnv_off", NULL);
 	}
-	shell_steps(answer->shell, change, &answer->text);
-	if (folder != NULL && !stays) {
-		call(answer, "_lumina_direnv", NULL);
-	}
-	if (visit->slow) {
+	if (visit->slow || (turns && visit->identity != NULL)) {
 		call(answer, "_lumina_slow", NULL);
 	}
 	for (size_t i = 0; i < visit->notes.count; i++) {
@@ -114,33 +143,16 @@ static void remember(const struct app *app, const struct visit *visit, struct ar
 	}
 }
 
-/* Which shell asks: another one's record is taken over, not believed. */
-static const char *shell_id(void) {
-	const char *id = getenv("LUMINA_SHELL_PID");
-	return id != NULL && strlen(id) < ID_MAX ? id : NULL;
-}
-
 static void answer_shell(struct app *app, const struct flow_opts *opts, enum shell shell) {
 	struct answer answer = {.shell = shell};
 	struct visit visit = {0};
-	struct env_change change;
 	const char *off = getenv("LUMINA_FLOW");
 	bool is_off = opts->off || (off != NULL && streq(off, "0"));
 	if (!is_off && visit_find(&visit, opts->dir, &app->facts,
 			VISIT_NOTES | (opts->slow ? VISIT_SLOW : 0), &app->arena) < 0) {
 		return;
 	}
-	const struct env_wanted env = {
-		.identity = visit.identity,
-		.pairs = visit.pairs.items,
-		.npairs = visit.pairs.count,
-		.path = visit.path.items,
-		.npath = visit.path.count,
-	};
-	environ_change(&change, (const char *const *)environ,
-			visit.identity != NULL && (env.npairs > 0 || env.npath > 0) ? &env : NULL,
-			shell_id(), &app->arena);
-	add_answer(&answer, &visit, &change, &app->arena);
+	add_answer(&answer, &visit, opts->slow, &app->arena);
 	/* From here on it is late for nothing: a half answer is none, but a whole one counts. */
 	const struct itimerval none = {0};
 	(void)setitimer(ITIMER_REAL, &none, NULL);
