@@ -44,7 +44,7 @@ static void test_build(void **state) {
 		{"new e r=old p=old", "packages: [old]\n", "replaced:old<new (1)"},
 		{"new e p=old", "packages: [old]\n", " (0)"},
 		{"old e; new e r=old", "packages: [old, new]\n", " (0)"},
-		{"new e r=old", "packages: [old, aur/old]\n", "replaced:old<new unrecorded:new (2)"},
+		{"new e r=old", "packages: [old, aur/old]\n", "replaced:old<new (1)"},
 		{"self e r=self", "packages: [self]\n", " (0)"},
 		/* damaged ones aren't known to be explicit */
 		{"a !; b !", "packages: [a]\n", "damaged:a damaged:b (2)"},
