@@ -3,16 +3,23 @@
 /*
  * Any bytes as a state file. The first byte says which: as they are, or with the head
  * and the checksum that belong to them, so that the fuzzer gets behind these. What is
- * taken must be the same after writing and reading it again.
+ * taken must be the same after writing and reading it again. Pending records have a
+ * folder in memory for that.
  */
 
 #include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/vec.h"
 #include "exec/journal.h"
+#include "exec/pending.h"
+#include "plan/packages.h"
 #include "state/owned.h"
 #include "state/place.h"
 
@@ -113,6 +120,16 @@ static void check_op(const struct op *a, const struct op *b) {
 	}
 }
 
+/* Names become arguments again. */
+static void check_package(const struct package_op *a, const struct package_op *b) {
+	assert(package_name_check(str_of(a->name)) == NULL);
+	assert(package_name_check(str_of(a->asked)) == NULL);
+	assert(a->action == b->action && a->why == b->why && a->from == b->from);
+	assert(same(a->name, b->name) && same(a->asked, b->asked) && same(a->at, b->at));
+	assert(a->explicit == b->explicit && a->state == b->state && a->promoted == b->promoted);
+	assert(same(a->version, b->version));
+}
+
 static void check_journal(const char *bytes, size_t size) {
 	struct journal first, second;
 	char *copy = copy_of(bytes, size);
@@ -129,12 +146,108 @@ static void check_journal(const char *bytes, size_t size) {
 		for (size_t i = 0; i < first.ops.count; i++) {
 			check_op(&first.ops.items[i], &second.ops.items[i]);
 		}
+		assert(first.packages.count == second.packages.count);
+		for (size_t i = 0; i < first.packages.count; i++) {
+			check_package(&first.packages.items[i], &second.packages.items[i]);
+		}
 		journal_release(&second);
 		free(again);
 		buf_release(&out);
 	}
 	journal_release(&first);
 	free(copy);
+}
+
+/* --- pending records ------------------------------------------------------------------------- */
+
+static char state_folder[64];
+
+static void remove_folder(void) {
+	char path[96];
+	(void)snprintf(path, sizeof(path), "%s/pending/x", state_folder);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/pending", state_folder);
+	(void)rmdir(path);
+	(void)rmdir(state_folder);
+}
+
+static void make_folder(void) {
+	if (state_folder[0] == '\0') {
+		bool memory = access("/dev/shm", W_OK) == 0;
+		(void)snprintf(state_folder, sizeof(state_folder), "%s/lumina-fuzz-XXXXXX",
+				memory ? "/dev/shm" : "/tmp");
+		assert(mkdtemp(state_folder) != NULL && atexit(remove_folder) == 0);
+	}
+}
+
+static void put_pending(const char *bytes, size_t size) {
+	char path[96];
+	(void)snprintf(path, sizeof(path), "%s/pending", state_folder);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof(path), "%s/pending/x", state_folder);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+	(void)close(fd);
+}
+
+static void check_same_pending(const struct pending *a, const struct pending *b) {
+	assert(a->time == b->time && same(a->command, b->command) && a->action == b->action);
+	assert(a->why == b->why && same(a->group, b->group) && same(a->host, b->host));
+	assert(a->records == b->records && a->code == b->code);
+	assert(a->asked.count == b->asked.count && a->before.count == b->before.count);
+	for (size_t i = 0; i < a->asked.count; i++) {
+		struct package_op one = a->asked.items[i];
+		one.action = a->action; /* it may have been said behind them */
+		one.why = a->why;
+		check_package(&one, &b->asked.items[i]);
+	}
+	for (size_t i = 0; i < a->before.count; i++) {
+		const struct installed_package *one = &a->before.items[i], *other = &b->before.items[i];
+		assert(same(one->name, other->name) && same(one->version, other->version));
+		assert(one->is_explicit == other->is_explicit && one->damaged == other->damaged);
+	}
+}
+
+/* What would come of it: names that can be written down. */
+static void settle(const struct pending *pending) {
+	const struct package_request request = {.action = pending->action, .why = pending->why,
+			.asked = pending->asked.items, .count = pending->asked.count,
+			.before = &pending->before, .now = &pending->before,
+			.good = pending->code == 0};
+	struct package_ops ops = {0};
+	struct package_names names = {0};
+	packages_settle(&ops, &request);
+	packages_to_record(&names, &request);
+	packages_to_promote(&names, &request);
+	VEC_RELEASE(&ops);
+	VEC_RELEASE(&names);
+}
+
+static void check_pending(const char *bytes, size_t size) {
+	struct arena arena;
+	struct pendings first, second;
+	struct err err = {0};
+	arena_init(&arena);
+	make_folder();
+	put_pending(bytes, size);
+	const struct facts facts = {.state = state_folder};
+	assert(pendings_load(&first, &facts, true, &arena, &err) == 0 && first.count <= 1);
+	if (first.count > 0) {
+		struct pending *pending = &first.items[0];
+		settle(pending);
+		assert(pending_write(pending, &facts, &arena, &err) == 0);
+		assert(pendings_load(&second, &facts, true, &arena, &err) == 0 && second.count == 0);
+		pendings_release(&second);
+		(void)close(pending->lock);
+		pending->lock = -1;
+		assert(pendings_load(&second, &facts, true, &arena, &err) == 0 && second.count == 1);
+		check_same_pending(pending, &second.items[0]);
+		assert(pending_remove(&second.items[0], &facts, &arena, &err) == 0);
+		assert(!pendings_exist(&facts, &arena));
+		pendings_release(&second);
+	}
+	pendings_release(&first);
+	arena_release(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -145,10 +258,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (data[0] % 2 == 0) {
 		check_owned(body, size - 1);
 		check_journal(body, size - 1);
+		if (data[0] & 8) {
+			check_pending(body, size - 1);
+		}
 		return 0;
 	}
 	struct buf sealed = BUF_INIT;
 	bool journal = data[0] % 4 == 1;
+	if (data[0] & 8) {
+		record_begin(&sealed, "pending", 1);
+		buf_add(&sealed, body, size - 1);
+		record_end(&sealed);
+		check_pending(sealed.data, sealed.len);
+		buf_release(&sealed);
+		return 0;
+	}
 	record_begin(&sealed, journal ? "journal" : "owned", data[0] & 4 ? 1 : 2);
 	buf_add(&sealed, body, size - 1);
 	record_end(&sealed);

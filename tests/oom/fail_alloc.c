@@ -7,8 +7,8 @@
  *   OOM_LASTING=1 … and all after it
  *   OOM_COUNT=F   at the end, the number of allocations is written to the file F
  *
- * glibc only: its own allocator is reached by its second names, and what of libc
- * allocates (strdup, getline, opendir, …) comes by here, too.
+ * Programs that it runs are left alone. glibc only: its own allocator is reached by its
+ * second names, and what of libc allocates (strdup, getline, opendir, …) comes by here, too.
  */
 
 #define _GNU_SOURCE
@@ -105,6 +105,7 @@ static int counted_main(int argc, char **argv, char **envp) {
 	at = number != NULL ? strtoul(number, NULL, 10) : 0;
 	lasting = getenv("OOM_LASTING") != NULL;
 	(void)atexit(report);
+	(void)unsetenv("LD_PRELOAD");
 	counting = true;
 	return real_main(argc, argv, envp);
 }

@@ -24,7 +24,8 @@ import change_kit as change  # noqa: E402
 import crash_kit as kit  # noqa: E402
 
 # It says so, and aborts; or what could not be had is reported as any error. libfyaml doesn't
-# look at all of its own allocations: that is while the registry is read, with nothing begun.
+# look at all of its own allocations: that is while the registry is read, with nothing begun, or
+# once all is done (what is to be committed with Git is read behind an undo).
 ENDS = (-signal.SIGABRT, -signal.SIGSEGV, 0, 1, 2, 3)
 COMMANDS = ["sync-first", "sync-one-change", "add-file", "add-tree", "forget-several",
             "absorb-local", "adopt-all", "backup-all", "undo-add-file", "undo-forget-several",
@@ -54,6 +55,8 @@ def shim(tmp_path_factory):
 
 
 def run(world, shim, args, **variables):
+    # The answer of a pacman-conf that had to be asked may be kept: elsewhere.
+    world.env["XDG_CACHE_HOME"] = str(world.folder / "cache")
     world.env.update(LD_PRELOAD=str(shim), **{k: str(v) for k, v in variables.items()})
     try:
         return world.run(*args)
@@ -77,7 +80,7 @@ def judge(world, ref, result, number):
         assert "out of memory" in result.err, f"says nothing: {result}"
     change.assert_at_rest(world, ref, result)
     committed, journal = change.is_committed(world, ref), world.has_journal()
-    assert result.rc != -signal.SIGSEGV or not (committed or journal), f"crashed: {result}"
+    assert result.rc != -signal.SIGSEGV or not journal, f"crashed: {result}"
     if result.rc == 0:
         assert committed or "warning" in result.err, f"claims success: {result}"
     elif result.rc > 0:

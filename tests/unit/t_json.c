@@ -19,6 +19,16 @@ static void test_strings(void **state) {
 		{"a\xc3", "\"a\\udcc3\""},
 		{"\xed\xa0\x80", "\"\\udced\\udca0\\udc80\""},
 		{"\xc0\xaf", "\"\\udcc0\\udcaf\""},
+		/* C1 controls; marks, embeddings, overrides and isolates of direction */
+		{"\xc2\x80\xc2\x9f\xc2\xa0", "\"\\u0080\\u009f\xc2\xa0\""},
+		{"\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
+				"\"\xe2\x80\x8d\\u200e\\u200f\xe2\x80\x90\""},
+		{"\xe2\x80\xa9\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae"
+		 "\xe2\x80\xaf", "\"\xe2\x80\xa9\\u202a\\u202b\\u202c\\u202d\\u202e"
+		 "\xe2\x80\xaf\""},
+		{"\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9\xe2\x81\xaa",
+				"\"\xe2\x81\xa5\\u2066\\u2067\\u2068\\u2069\xe2\x81\xaa\""},
+		{"foo\xe2\x80\xaegpj.exe", "\"foo\\u202egpj.exe\""},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct buf buf = BUF_INIT;

@@ -161,9 +161,89 @@ static void test_help(void **state) {
 	buf_release(&buf);
 }
 
+struct rest_values {
+	bool yes;
+	const char *group;
+	char **args;
+};
+
+static const struct opt rest_opts[] = {
+	{'y', "yes", OPT_FLAG, offsetof(struct rest_values, yes), NULL, NULL, "say yes"},
+	{'g', "group", OPT_STRING, offsetof(struct rest_values, group), "NAME", NULL, "a group"},
+	{0, NULL, OPT_REST, offsetof(struct rest_values, args), "ARGS", NULL, "another program's"},
+};
+
+/* What stands behind "--" is handed on as it is, whatever it looks like. */
+static void test_rest(void **state) {
+	(void)state;
+	static const char *const rows[][2] = {
+		{"a|b", "[a][b]"},
+		{"a|--", "[a] --"},
+		{"a|--|", "[a] -- []"},
+		{"--|--asdeps", " -- [--asdeps]"},
+		{"a|-y|--|--overwrite|*|b", "y[a] -- [--overwrite][*][b]"},
+		{"-y|a|-g|x|--|-y|--group|z", "y g=x[a] -- [-y][--group][z]"},
+		{"a|--|b|--|c", "[a] -- [b][--][c]"},
+		{"-g|--|a|--|b", " g=--[a] -- [b]"},
+		{"a|-|--|-", "[a][-] -- [-]"},
+		{"a|--|--no-such", "[a] -- [--no-such]"},
+		{"a|--no-such|--|b", "unknown option '--no-such'"},
+		{"a|-g", "'-g' needs a value: NAME"},
+		/* The row has no name to be found by. */
+		{"a|--=x", "unknown option '--=x'"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char words[128];
+		char *argv[WORDS_MAX + 2] = {(char *)(uintptr_t)"install"};
+		int argc = 1;
+		(void)snprintf(words, sizeof(words), "%s", rows[i][0]);
+		for (char *at = words; at != NULL; argc++) {
+			char *bar = strchr(at, '|');
+			if (bar != NULL) {
+				*bar++ = '\0';
+			}
+			argv[argc] = at;
+			at = bar;
+		}
+		assert_true(argc <= WORDS_MAX + 1);
+		argv[argc] = NULL;
+		struct rest_values values = {0};
+		struct global global = {0};
+		struct err err = {0};
+		struct buf got = BUF_INIT;
+		if (opt_parse(rest_opts, &values, globals, &global, false, &argc, argv, &err) < 0) {
+			buf_adds(&got, err.text);
+			err_release(&err);
+		} else {
+			buf_addf(&got, "%s%s%s", values.yes ? "y" : "", values.group != NULL ? " g=" : "",
+					values.group != NULL ? values.group : "");
+			for (int j = 1; j < argc; j++) {
+				buf_addf(&got, "[%s]", argv[j]);
+			}
+			buf_adds(&got, values.args != NULL ? " -- " : "");
+			for (char **arg = values.args; arg != NULL && *arg != NULL; arg++) {
+				buf_addf(&got, "[%s]", *arg);
+			}
+			if (got.len > 4 && values.args != NULL && values.args[0] == NULL) {
+				got.data[--got.len] = '\0'; /* the blank */
+			}
+		}
+		check_text(rows[i][0], got.data, rows[i][1]);
+		buf_release(&got);
+	}
+	struct buf help = BUF_INIT;
+	opt_help(rest_opts, &help);
+	assert_string_equal(help.data,
+			"  -y, --yes                 say yes\n"
+			"  -g, --group=NAME          a group\n"
+			"  -- ARGS                    another program's\n");
+	buf_release(&help);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_first_word_ends),
 		cmocka_unit_test(test_no_words),
 		cmocka_unit_test(test_help),

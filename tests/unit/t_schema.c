@@ -56,6 +56,16 @@ static const struct row block_rows[] = {
 	{"git: %s", "|{}", "true", "expected a map, not a text"},
 	{"ignore: %s", "[linux, base]|[]|", "linux", "expected a list of package names, not a text"},
 	{"ignore: [%s]", "linux", "{a: b}", "expected a package name, not a map"},
+	{"ignore: %s", "[a]", "{a: [b]}", "expected a list of package names, not a map"},
+	{"record: %s", "ask|always|never|'ask'", "yes", "expected ask, always or never"},
+	{"record: %s", "ask", "true", "expected ask, always or never"},
+	{"record: %s", "ask", "[ask]", "expected ask, always or never"},
+	{"record: %s", "ask", "{ask: always}", "expected ask, always or never"},
+	{"record: %s", "ask", "", "expected ask, always or never"},
+	{"record: %s", "ask", "Ask", "expected ask, always or never"},
+	{"ignore: [%s]", "linux", "{a: b}", "expected a package name, not a map"},
+	{"ignore: [%s]", "aur/x|extra/y|flatpak/org.a.B", "-Syu", "'-Syu' is no package name"},
+	{"ignore: [%s]", "a", "'linux*'", "'linux*' is no package name"},
 	{"missions: %s", "{web: {}}|{web: }|{}|", "[web]", "expected a map of names, not a list"},
 	{"missions: {%s: {}}", "web|a.b_C+d-e@f", "'a b'", "is no name"},
 	{"missions: {%s: {}}", "web", "../x", "is no name"},
@@ -364,6 +374,53 @@ static void test_git(void **state) {
 	release(&walked);
 }
 
+/* Groups with and without packages, where they stand; what is ignored; other hosts' are dropped. */
+static void test_packages(void **state) {
+	(void)state;
+	struct walked walked;
+	walk(&walked,
+			"packages: {base: [git], none: , empty: [], more: [x]}\n"
+			"ignore: [linux, aur/y]\n"
+			"record: always\n"
+			"hosts:\n"
+			"  box: {packages: {base: [tlp], own: []}, ignore: [z], record: never}\n"
+			"  other: {packages: {far: [q]}, ignore: [w], record: ask}\n");
+	assert_int_equal(walked.diags.count, 0);
+	struct registry *registry = &walked.registry;
+	assert_int_equal(registry->groups.count, 4);
+	assert_int_equal(registry->ignored.count, 2);
+	assert_int_equal(registry->record, RECORD_ALWAYS);
+	const struct node *box = walked.schema.hosts->child;
+	walked.schema.rank = 9;
+	walked.schema.host = "box";
+	schema_walk_host(&walked.schema, box->next);
+	static const char *const groups[] = {"base/ 1:12", "none/ 1:25", "empty/ 1:33", "more/ 1:44",
+			"base/box 5:20", "own/box 5:33"};
+	assert_int_equal(registry->groups.count, COUNT(groups));
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		const struct package_group *group = &registry->groups.items[i];
+		struct position at = span_position(group->at);
+		check_text("group", arena_printf(&walked.arena, "%s/%s %u:%u", group->name,
+				group->host != NULL ? group->host : "", at.line, at.column), groups[i]);
+	}
+	static const char *const ignored[] = {"linux", "aur/y", "z"};
+	assert_int_equal(registry->ignored.count, COUNT(ignored));
+	for (size_t i = 0; i < COUNT(ignored); i++) {
+		check_text("ignored", registry->ignored.items[i].name, ignored[i]);
+		check_text("host", registry->ignored.items[i].host, i == 2 ? "box" : NULL);
+	}
+	assert_int_equal(registry->record, RECORD_NEVER);
+	/* A level below has nothing to say any more. */
+	walked.schema.rank = 5;
+	schema_walk_host(&walked.schema, box->next->next->next);
+	assert_int_equal(registry->record, RECORD_NEVER);
+	release(&walked);
+	walk(&walked, "packages: [a]\n");
+	assert_int_equal(walked.registry.record, RECORD_UNSET);
+	assert_int_equal(walked.registry.groups.count, 0);
+	release(&walked);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
@@ -371,6 +428,7 @@ int main(void) {
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_git),
+		cmocka_unit_test(test_packages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
