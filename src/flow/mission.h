@@ -20,7 +20,7 @@ struct mission {
 	const char *const *when, *const *in;  /* `in`: absolute, folded; as spelled, so perhaps a link */
 	const struct pair *env;
 	size_t nenv;
-	const char *const *path;              /* relative to the project's root ("." itself), or absolute */
+	const char *const *path;              /* relative to the project's root ("." is it), or absolute */
 	const char *const *dotenv;            /* names below the root; {".env"} for true */
 	int direnv;                           /* -1 not said, 0, 1 */
 	const char *nix;                      /* "develop" or NULL */

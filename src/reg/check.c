@@ -3,10 +3,18 @@
 
 #include "base/typo.h"
 
-enum { NAME_LENGTH_MAX = 64 };
+enum { NAME_LENGTH_MAX = 64, SHOWN_MAX = 120 };
 
 static struct span at(const struct checker *check, const struct node *node) {
 	return node_span(node, check->source);
+}
+
+int check_clip(struct str text) {
+	size_t n = text.n < SHOWN_MAX ? text.n : SHOWN_MAX;
+	while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80) {
+		n--; /* not within a character */
+	}
+	return (int)n;
 }
 
 void check_expected(const struct checker *check, const struct node *node, const char *what) {
@@ -76,7 +84,7 @@ bool check_is_name(const struct checker *check, const struct node *node) {
 		diag_add(check->diags, at(check, node),
 				"'%.*s' is no name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, not "
 				"beginning with '.' or '-'",
-				(int)node->text.n, node->text.p);
+				check_clip(node->text), node->text.p);
 		return false;
 	}
 	return true;
@@ -86,7 +94,7 @@ void check_unknown_key(const struct checker *check, const struct node *key,
 		const char *const keys[], const char *where) {
 	const char *nearest = typo_nearest(key->text, keys);
 	diag_add(check->diags, at(check, key), "unknown key '%.*s' in %s%s%s%s",
-			(int)key->text.n, key->text.p, where,
+			check_clip(key->text), key->text.p, where,
 			nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
 			nearest != NULL ? "'?" : "");
 }

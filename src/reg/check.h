@@ -16,6 +16,12 @@ struct checker {
 	struct diags *diags;
 };
 
+/*
+ * For '%.*s': as many bytes of a text as belong into a message. What stands there may be
+ * as large as the file.
+ */
+int check_clip(struct str text);
+
 /* "expected WHAT, not a list" */
 void check_expected(const struct checker *check, const struct node *node, const char *what);
 

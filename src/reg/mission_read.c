@@ -50,7 +50,7 @@ static const char *take_one(const struct mission_reader *reader, const struct no
 	const char *wrong = parse(reader, node->text, &text);
 	if (wrong != NULL) {
 		diag_add(reader->check.diags, at(reader, node), "%s '%.*s' %s", what,
-				(int)node->text.n, node->text.p, wrong);
+				check_clip(node->text), node->text.p, wrong);
 		return NULL;
 	}
 	return text;
@@ -203,7 +203,7 @@ static void take_layout_opts(struct mission_pairs *pairs, const struct mission_r
 		}
 		if (wrong != NULL) {
 			diag_add(reader->check.diags, at(reader, bad), "'%.*s' %s",
-					(int)bad->text.n, bad->text.p, wrong);
+					check_clip(bad->text), bad->text.p, wrong);
 			continue;
 		}
 		add_rule(pairs, reader, key, name, text);

@@ -150,7 +150,7 @@ static const char *layout_value(const struct checker *check, const struct node *
 	if (!is_word(value->text, "_-.:")) {
 		diag_add(check->diags, node_span(value, check->source),
 				"'%.*s' is no name of a layout: 1 to 64 of A-Z a-z 0-9 _ - . :",
-				(int)value->text.n, value->text.p);
+				check_clip(value->text), value->text.p);
 		return NULL;
 	}
 	return arena_strndup(arena, value->text.p, value->text.n);

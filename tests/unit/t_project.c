@@ -116,6 +116,7 @@ static void test_wrong(void **state) {
 		{"? [a]\n: b\n", "a key must be text"},
 		{"<<: {mission: web}\n", "merge keys"},
 		{"mission: \xff\n", "not UTF-8"},
+		{"%YAML 1.2\n---\nmission: web\n", "directives (%) are not supported"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		for (int allowed = 0; allowed < 2; allowed++) {
