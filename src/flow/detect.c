@@ -56,8 +56,8 @@ static void fill_stop(struct detected *ret, const struct scan *scan) {
 	}
 }
 
-int detect(struct detected *ret, const char *dir, const struct missions *missions,
-		const char *home, uid_t uid, struct arena *arena, struct err *err) {
+int detect(struct detected *ret, const char *dir, const struct missions *missions, const char *home,
+		uid_t uid, struct arena *arena, struct err *err) {
 	*ret = (struct detected){.outer = no_files};
 	if (missions == NULL) {
 		missions = &no_missions;
@@ -166,6 +166,8 @@ const char *detect_stop_reason(const struct detected *detected, struct arena *ar
 		return NULL;
 	case DETECT_LEVEL:
 		return arena_printf(arena, "looked at %d folders", (int)DETECT_LEVELS);
+	case DETECT_WORK:
+		return arena_printf(arena, "too many names to look for, up to '%s'", at);
 	case DETECT_OTHER_SYSTEM:
 		return arena_printf(arena, "'%s' is on another file system", at);
 	case DETECT_OWNER:

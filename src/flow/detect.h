@@ -20,7 +20,8 @@
  *      first in the registry. A built-in kind without a mission names the project; it keeps
  *      no mission of the same level out, but those of levels further up.
  *   4. A mission that has `in:` only is entered there in whatever has no mission by 1 to 3;
- *      its folder is the root where there is no project.
+ *      its folder is the root where there is no project. Not where the walk
+ *      ended at another's folder on the way.
  *   5. With nothing else, a folder with `.envrc` is the root, without mission or kind.
  *
  * `when:` names: "*.csproj" is any name with that end; everything else is itself.
@@ -43,6 +44,7 @@ enum { DETECT_LEVELS = 40 };
 enum detect_stop {
 	DETECT_HOME,         /* home's parent, or "/": the usual end */
 	DETECT_LEVEL,        /* DETECT_LEVELS were looked at */
+	DETECT_WORK,         /* too many names in too many crowded folders */
 	DETECT_OTHER_SYSTEM, /* another file system than the folder's */
 	DETECT_OWNER,        /* belongs neither to the person nor to root */
 	DETECT_WRITABLE,     /* others can write to it, and it isn't sticky */
@@ -102,8 +104,8 @@ struct detected {
  * the present folder. `home` is absolute and folded. -1, without anything found, if there
  * is no such folder; no error is a slow file system, or no project.
  */
-int detect(struct detected *ret, const char *dir, const struct missions *missions,
-		const char *home, uid_t uid, struct arena *arena, struct err *err);
+int detect(struct detected *ret, const char *dir, const struct missions *missions, const char *home,
+		uid_t uid, struct arena *arena, struct err *err);
 
 /*
  * The mission to enter: the selected one, if there is one of that name, else the one that

@@ -63,19 +63,21 @@ struct wanted_names {
 	uint32_t mask; /* of chains; there are none while `chains` is NULL */
 	struct wanted *ends;
 	size_t nends;
-	size_t asked;             /* names that would be asked for one by one */
-	struct owner *owners;     /* free ones */
-	uint32_t seen[32];        /* filter: length and first byte */
-	uint32_t table[32];       /* the same, of the built-in table alone */
-	uint32_t last_bytes[8];   /* filter: last byte of an end */
-	unsigned builtin_ends;    /* rows at the table's start */
-	const struct mission *of_kind[KINDS]; /* missions that have a kind's name, without `when:` */
+	size_t asked;           /* names that would be asked for one by one */
+	struct owner *owners;   /* free ones */
+	uint32_t seen[32];      /* filter: length and first byte */
+	uint32_t table[32];     /* the same, of the built-in table alone */
+	uint32_t last_bytes[8]; /* filter: last byte of an end */
+	unsigned builtin_ends;  /* rows at the table's start */
+	/* Missions that have a kind's name, and no `when:`. */
+	const struct mission *of_kind[KINDS];
 };
 
 void wanted_make(struct wanted_names *wanted, const struct missions *missions, struct arena *arena);
 /* False: nobody wants this name. True: perhaps. */
 bool wanted_perhaps(const struct wanted_names *wanted, const char *name, size_t length);
-const struct wanted *wanted_find(const struct wanted_names *wanted, const char *name, size_t length);
+const struct wanted *wanted_find(
+		const struct wanted_names *wanted, const char *name, size_t length);
 /* True for a mission that has only `in:`. */
 bool mission_is_in_only(const struct mission *mission);
 
@@ -105,8 +107,9 @@ struct scan {
 	uint8_t nests[DETECT_LEVELS];
 	int repository, envrc, flake; /* levels, or -1 */
 	enum detect_stop stop;
-	int stop_level;               /* of stop_at, or -1 */
+	int stop_level; /* of stop_at, or -1 */
 	struct mount stop_mount;
+	size_t work; /* entries and names so far */
 	/* of the level at hand */
 	unsigned level;
 	size_t first; /* its first spot */
@@ -117,8 +120,8 @@ struct scan {
 /* A bit for the build system whose file this is, which has one in every folder. */
 uint8_t marker_nests(const char *name);
 
-/* Walks up from the open folder, which it closes. */
-void scan_up(struct scan *scan, int fd);
+/* Walks up from the open folder, which it closes; `level` is then the first not looked at. */
+void scan_up(struct scan *scan, int folder);
 
 /* --- detect_pick.c --------------------------------------------------------------------- */
 

@@ -56,7 +56,8 @@ static bool is_repository(const struct spot *spot) {
 static int root_level(const struct scan *scan) {
 	int loose = -1, firm = -1;
 	bool manifest = false;
-	for (size_t i = 0; i < scan->count && (firm < 0 || (int)scan->spots[i].level == firm); i++) {
+	for (size_t i = 0; i < scan->count && (firm < 0 || (int)scan->spots[i].level == firm);
+			i++) {
 		const struct spot *spot = &scan->spots[i];
 		if (is_firm(spot)) {
 			firm = (int)spot->level;
@@ -158,6 +159,12 @@ struct in_only {
 	int level;
 };
 
+/* Ended the walk on this side of the level, for a reason that holds for `in:` too? */
+static bool is_barred(const struct scan *scan, int level) {
+	return (scan->stop == DETECT_OWNER || scan->stop == DETECT_WRITABLE) &&
+	       level >= (int)scan->level;
+}
+
 /* Rule 4: the deepest folder, then the first in the registry. */
 static struct in_only best_in_only(struct scan *scan, const struct missions *missions) {
 	struct in_only best = {NULL, -1};
@@ -167,7 +174,8 @@ static struct in_only best_in_only(struct scan *scan, const struct missions *mis
 			continue;
 		}
 		int level = in_level(scan->place, mission, 0);
-		if (level >= 0 && (best.mission == NULL || level < best.level)) {
+		if (level >= 0 && !is_barred(scan, level) &&
+				(best.mission == NULL || level < best.level)) {
 			best = (struct in_only){mission, level};
 		}
 	}
@@ -316,8 +324,9 @@ void pick(struct detected *ret, struct scan *scan, const struct missions *missio
 	const struct spot *kind = best_kind(scan, winner.root);
 	const struct spot *marker = winner.spot != NULL ? winner.spot : kind;
 	for (size_t i = 0; marker == NULL && i < scan->count; i++) { /* `.lumina.yaml` alone */
-		marker = (int)scan->spots[i].level == winner.root && counts(&scan->spots[i]) ?
-				&scan->spots[i] : NULL;
+		marker = (int)scan->spots[i].level == winner.root && counts(&scan->spots[i])
+					 ? &scan->spots[i]
+					 : NULL;
 	}
 	ret->mission = winner.spot != NULL ? winner.spot->mission : winner.in_only.mission;
 	ret->kind = kind != NULL ? kind_names[kind->kind] : NULL;

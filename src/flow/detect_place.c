@@ -37,7 +37,8 @@ static bool is_folded(const char *path) {
 		}
 		const char *part = p + 1;
 		size_t n = strcspn(part, "/");
-		if ((n == 0 && p != path) || (n == 0 && *part == '/') || (n == 1 && part[0] == '.') ||
+		if ((n == 0 && p != path) || (n == 0 && *part == '/') ||
+				(n == 1 && part[0] == '.') ||
 				(n == 2 && part[0] == '.' && part[1] == '.')) {
 			return false;
 		}

@@ -35,8 +35,8 @@ static uint32_t hash(const char *name, size_t length) {
 	return (uint32_t)(sum >> 32);
 }
 
-static struct wanted *find(const struct wanted_names *wanted, const char *name, size_t length,
-		uint32_t sum) {
+static struct wanted *find(
+		const struct wanted_names *wanted, const char *name, size_t length, uint32_t sum) {
 	struct wanted *known = wanted->chains[sum & wanted->mask];
 	while (known != NULL && (known->hash != sum || known->length != length ||
 						memcmp(known->name, name, length) != 0)) {
@@ -51,11 +51,11 @@ static bool is_end(const char *name) {
 
 bool mission_is_in_only(const struct mission *mission) {
 	return (mission->when == NULL || mission->when[0] == NULL) && mission->in != NULL &&
-			mission->in[0] != NULL && kind_of(mission->name) == KINDS;
+	       mission->in[0] != NULL && kind_of(mission->name) == KINDS;
 }
 
-static void add_owner(struct wanted_names *names, struct wanted *wanted,
-		const struct mission *mission) {
+static void add_owner(
+		struct wanted_names *names, struct wanted *wanted, const struct mission *mission) {
 	if (wanted->last != NULL && wanted->last->mission == mission) {
 		return;
 	}
@@ -93,7 +93,8 @@ static void add(struct wanted_names *wanted, const char *name, const struct miss
 			.name = name,
 			.length = length,
 			.hash = sum,
-			.marker = noted(wanted->table, bit) ? marker_find(name, length) : -1,
+			.marker = noted(wanted->table, bit) ? marker_find(name, length)
+								    : -1,
 			.next = *chain,
 		};
 		*chain = known;
@@ -120,7 +121,8 @@ static void add_table(struct wanted_names *wanted) {
 	wanted->asked += 2;
 }
 
-void wanted_make(struct wanted_names *wanted, const struct missions *missions, struct arena *arena) {
+void wanted_make(
+		struct wanted_names *wanted, const struct missions *missions, struct arena *arena) {
 	memset(wanted, 0, sizeof(*wanted));
 	add_table(wanted);
 	size_t names = 0, ends = 0;
@@ -164,10 +166,10 @@ void wanted_make(struct wanted_names *wanted, const struct missions *missions, s
 
 bool wanted_perhaps(const struct wanted_names *wanted, const char *name, size_t length) {
 	return noted(wanted->seen, first_look(name, length)) ||
-			noted(wanted->last_bytes, (unsigned char)name[length - 1]);
+	       noted(wanted->last_bytes, (unsigned char)name[length - 1]);
 }
 
-const struct wanted *wanted_find(const struct wanted_names *wanted, const char *name,
-		size_t length) {
+const struct wanted *wanted_find(
+		const struct wanted_names *wanted, const char *name, size_t length) {
 	return wanted->chains == NULL ? NULL : find(wanted, name, length, hash(name, length));
 }

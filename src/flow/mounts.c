@@ -13,34 +13,34 @@ enum { MOUNTS_MAX = 4 << 20 };
 
 /* "nfs4" is below "nfs"; the dot separates what a FUSE program calls itself. */
 static const char slow_types[][12] = {
-	"9p",
-	"acfs",
-	"afs",
-	"autofs",
-	"beegfs",
-	"ceph",
-	"cifs",
-	"coda",
-	"davfs",
-	"fuse",
-	"gfs2",
-	"glusterfs",
-	"gpfs",
-	"lustre",
-	"ncp",
-	"ncpfs",
-	"nfs",
-	"nfs4",
-	"ocfs2",
-	"orangefs",
-	"panfs",
-	"prl_fs",
-	"pvfs2",
-	"smb3",
-	"smbfs",
-	"sshfs",
-	"vboxsf",
-	"vmhgfs",
+		"9p",
+		"acfs",
+		"afs",
+		"autofs",
+		"beegfs",
+		"ceph",
+		"cifs",
+		"coda",
+		"davfs",
+		"fuse",
+		"gfs2",
+		"glusterfs",
+		"gpfs",
+		"lustre",
+		"ncp",
+		"ncpfs",
+		"nfs",
+		"nfs4",
+		"ocfs2",
+		"orangefs",
+		"panfs",
+		"prl_fs",
+		"pvfs2",
+		"smb3",
+		"smbfs",
+		"sshfs",
+		"vboxsf",
+		"vmhgfs",
 };
 
 static bool is_slow(struct str type) {
@@ -99,7 +99,8 @@ static ssize_t reach(const char *point, const char *end, const char *path, size_
 	size_t at = 0;
 	for (const char *p = point; p < end; p++) {
 		char c = *p;
-		if (c == '\\' && end - p > 3 && is_octal(p[1]) && is_octal(p[2]) && is_octal(p[3])) {
+		if (c == '\\' && end - p > 3 && is_octal(p[1]) && is_octal(p[2]) &&
+				is_octal(p[3])) {
 			c = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
 			p += 3;
 		}
@@ -122,7 +123,7 @@ static const char *point_of(const char *p, const char *end, const char **ret_end
 	for (unsigned blanks = 0; p < end && blanks < 4; p++) {
 		blanks += *p == ' ';
 	}
-	if (p == end || *p != '/') {
+	if (p >= end || *p != '/') {
 		return NULL;
 	}
 	const char *behind = memchr(p, ' ', (size_t)(end - p));

@@ -7,11 +7,11 @@
 #include <time.h>
 
 /* For the parts that run in a process of their own: the number of the line that failed. */
-#define EXPECT(condition)                                                                        \
-	do {                                                                                     \
-		if (!(condition)) {                                                              \
-			return __LINE__ & 0xff;                                                  \
-		}                                                                                \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			return __LINE__ & 0xff;                                                    \
+		}                                                                                  \
 	} while (0)
 
 #define SAYS(tree, dir, want) (strcmp(tree_say(tree, dir), want) == 0)
@@ -76,10 +76,14 @@ static void test_worktrees_and_submodules(void **state) {
 	struct tree tree;
 	tree_open(&tree, "home/main/src/x home/lib/y");
 	static const char script[] =
-			"set -e; cd \"$1\"; export HOME=\"$1\" GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a "
-			"GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; exec >/dev/null 2>&1; "
-			"for r in main lib; do git init -q $r; git -C $r add .; git -C $r commit -qm x; done; "
-			"cd main; git -c protocol.file.allow=always submodule add \"$1/lib\" third/lib; "
+			"set -e; cd \"$1\"; export HOME=\"$1\" GIT_CONFIG_NOSYSTEM=1 "
+			"GIT_AUTHOR_NAME=a "
+			"GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; exec "
+			">/dev/null 2>&1; "
+			"for r in main lib; do git init -q $r; git -C $r add .; git -C $r commit "
+			"-qm x; done; "
+			"cd main; git -c protocol.file.allow=always submodule add \"$1/lib\" "
+			"third/lib; "
 			"git commit -qm sub; git worktree add ../tree; mkdir ../tree/deep; "
 			"git clone --bare . ../bare.git";
 	const char *const argv[] = {"sh", "-c", script, "sh", tree.home, NULL};
@@ -107,7 +111,8 @@ static void test_worktrees_and_submodules(void **state) {
 static void test_links(void **state) {
 	(void)state;
 	struct tree tree;
-	tree_open(&tree, "home/p/package.json home/p/src/ far/work/q/Cargo.toml far/work/q/x/ real/a/");
+	tree_open(&tree, "home/p/package.json home/p/src/ far/work/q/Cargo.toml far/work/q/x/ "
+			 "real/a/");
 	put_link(&tree.box, "home/link", "p/src");
 	put_link(&tree.box, "home/abs", at(&tree.box, "home/p"));
 	put_link(&tree.box, "home/work", "../far/work");
@@ -152,8 +157,9 @@ static void test_names(void **state) {
 	(void)state;
 	struct tree tree;
 	tree_open(&tree, "");
-	static const char *const names[] = {"new\nline", "esc\033[2J", "quo'\"te", "$(id)", "\xff\xfe",
-			"-n", "*", " ", "\\040", "a:b", "tab\there", "(deleted)", "x (deleted)"};
+	static const char *const names[] = {"new\nline", "esc\033[2J", "quo'\"te", "$(id)",
+			"\xff\xfe", "-n", "*", " ", "\\040", "a:b", "tab\there", "(deleted)",
+			"x (deleted)"};
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct arena *arena = &tree.box.arena;
 		const char *dir = arena_printf(arena, "home/%s", names[i]);
@@ -215,7 +221,8 @@ static void test_present_folder(void **state) {
 	/* Removed under the shell. */
 	assert_int_equal(chdir(at(&tree.box, "home/gone")), 0);
 	assert_int_equal(rmdir(at(&tree.box, "home/gone")), 0);
-	assert_int_equal(detect(&tree.found, ".", &none, tree.home, geteuid(), &tree.box.arena, &err),
+	assert_int_equal(detect(&tree.found, ".", &none, tree.home, geteuid(), &tree.box.arena,
+					 &err),
 			-1);
 	err_release(&err);
 	TREE_CHECK(&tree, "home/gone", "error");
@@ -245,6 +252,10 @@ static void test_owners(void **state) {
 	assert_true(tree.found.stop == DETECT_OWNER);
 	check_text("stop", tree_short(&tree, tree.found.stop_at), "home/p");
 	TREE_CHECK(&tree, "home/p", "none");
+	tree_missions(&tree, "mine: @ ~; rest: @ ^");
+	TREE_CHECK(&tree, "home/p", "none");
+	TREE_CHECK(&tree, "home", "home - - mine");
+	tree_missions(&tree, "");
 	assert_int_equal(tree_detect_as(&tree, "home/p", SOMEBODY), 0);
 	check_text("the owner", tree_short(&tree, tree.found.root), "home/p");
 	tree_close(&tree);
@@ -263,8 +274,7 @@ static void test_writable(void **state) {
 		set_mode(&tree, "home/p", rows[i].mode);
 		TREE_CHECK(&tree, "home/p/sub/x", "home/p/sub Cargo.toml rust -");
 		check((tree.found.stop == DETECT_WRITABLE) == rows[i].stops, "%o", rows[i].mode);
-		TREE_CHECK(&tree, "home/p",
-				rows[i].stops ? "none" : "home/p package.json node -");
+		TREE_CHECK(&tree, "home/p", rows[i].stops ? "none" : "home/p package.json node -");
 	}
 	if (geteuid() == 0) {
 		/* The person's own group (umask 002), and another one. */
@@ -357,7 +367,8 @@ static int tmpfs_part(struct tree *tree) {
 static void test_other_file_system(void **state) {
 	(void)state;
 	struct tree tree;
-	tree_open(&tree, "home/p/package.json home/p/disk/ home/p/bound/ home/src/y/ home/p/again/");
+	tree_open(&tree,
+			"home/p/package.json home/p/disk/ home/p/bound/ home/src/y/ home/p/again/");
 	assert_int_equal(in_own_mounts(&tree, tmpfs_part), 0);
 	tree_close(&tree);
 }
@@ -374,13 +385,14 @@ static double processor_time(void) {
  */
 static int hanging_part(struct tree *tree) {
 	char options[96];
-	static const char *const points[] = {"home/hang", "home/p/.hg", "home/p/notebooks",
-			"home/crowd/.hg"};
+	static const char *const points[] = {
+			"home/hang", "home/p/.hg", "home/p/notebooks", "home/crowd/.hg"};
 	for (size_t i = 0; i < COUNT(points); i++) {
 		int one = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-		(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
-				one);
-		if (one < 0 || mount("hang", at(&tree->box, points[i]), "fuse.hang", 0, options) < 0) {
+		(void)snprintf(options, sizeof(options),
+				"fd=%d,rootmode=40000,user_id=0,group_id=0", one);
+		if (one < 0 || mount("hang", at(&tree->box, points[i]), "fuse.hang", 0, options) <
+						0) {
 			return 77; /* not here */
 		}
 	}
@@ -429,16 +441,18 @@ static void test_told_mounts(void **state) {
 	static const struct {
 		const char *point, *type, *in, *p, *link;
 	} rows[] = {
-		{"home/p", "nfs4", "none", "none", "none"},
-		{"home/p/in", "autofs", "none", "home/p package.json node -", "none"},
-		{"home/p/in", "ext4", "home/p/in Cargo.toml rust -", "home/p package.json node -",
-				"home/p/in Cargo.toml rust -"},
-		{"home", "cifs", "none", "none", "none"},
+			{"home/p", "nfs4", "none", "none", "none"},
+			{"home/p/in", "autofs", "none", "home/p package.json node -", "none"},
+			{"home/p/in", "ext4", "home/p/in Cargo.toml rust -",
+					"home/p package.json node -",
+					"home/p/in Cargo.toml rust -"},
+			{"home", "cifs", "none", "none", "none"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		put(&tree.box, "mounts",
 				arena_printf(&tree.box.arena,
-						"1 0 8:1 / / rw - ext4 x rw\n2 1 0:9 / %s/%s rw - %s y rw\n",
+						"1 0 8:1 / / rw - ext4 x rw\n2 1 0:9 / %s/%s rw - "
+						"%s y rw\n",
 						tree.box.path, rows[i].point, rows[i].type));
 		detect_mountinfo = at(&tree.box, "mounts");
 		TREE_CHECK(&tree, "home/p/in", rows[i].in);
@@ -448,7 +462,8 @@ static void test_told_mounts(void **state) {
 	/* Upwards into one: it is the edge. */
 	put(&tree.box, "mounts",
 			arena_printf(&tree.box.arena,
-					"1 0 8:1 / / rw - ext4 x rw\n2 1 0:9 / %s/home/p rw - autofs y rw\n"
+					"1 0 8:1 / / rw - ext4 x rw\n2 1 0:9 / %s/home/p rw - "
+					"autofs y rw\n"
 					"3 2 8:2 / %s/home/p/in rw - ext4 z rw\n",
 					tree.box.path, tree.box.path));
 	TREE_CHECK(&tree, "home/p/in", "home/p/in Cargo.toml rust -");
@@ -544,7 +559,8 @@ static void test_crowded(void **state) {
 	tree_missions(&tree, "mine: own.marker");
 	tree_make(&tree, "home/p/own.marker home/p/.lumina.yaml home/p/.envrc home/p/.git/");
 	TREE_CHECK(&tree, "home/p", "home/p own.marker git mine");
-	assert_true(tree.found.project_file && tree.found.envrc != NULL && tree.found.ncandidates == 3);
+	assert_true(tree.found.project_file && tree.found.envrc != NULL &&
+			tree.found.ncandidates == 3);
 	tree_close(&tree);
 }
 
@@ -569,44 +585,77 @@ static void test_many_missions(void **state) {
 	}
 	struct missions missions = {items, MANY};
 	struct err err = {0};
-	static const char *const rows[][2] = {{"home/p/x", "m777"}, {"home/q", "m0"},
-			{"home/w/250/y", "m950"}};
+	static const char *const rows[][2] = {
+			{"home/p/x", "m777"}, {"home/q", "m0"}, {"home/w/250/y", "m950"}};
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(detect(&tree.found, at(&tree.box, rows[i][0]), &missions, tree.home,
-						 geteuid(), arena, &err),
+		assert_int_equal(detect(&tree.found, at(&tree.box, rows[i][0]), &missions,
+						 tree.home, geteuid(), arena, &err),
 				0);
 		check_text(rows[i][0], tree.found.mission->name, rows[i][1]);
 	}
-	/* Names without end: bounded, never wrong. */
+	/* Names without end: bounded, never wrong where the walk got. */
 	const char **endless = arena_alloc(arena, 40001 * sizeof(*endless));
 	for (int i = 0; i < 40000; i++) {
 		endless[i] = arena_printf(arena, "%sname-%d", i % 2 == 0 ? "*" : "", i);
 	}
 	endless[40000] = NULL;
 	items[0].when = endless;
-	assert_int_equal(detect(&tree.found, at(&tree.box, "home/p"), &missions, tree.home, geteuid(),
+	assert_int_equal(detect(&tree.found, at(&tree.box, "home/p"), &missions, tree.home,
+					 geteuid(), arena, &err),
+			0);
+	const char *dir = "home/q";
+	for (int level = 0; level < 6; level++) {
+		dir = arena_printf(arena, "%s/%d", dir, level);
+		put_folder(&tree.box, dir);
+		for (int i = 0; i < 300; i++) {
+			put(&tree.box, arena_printf(arena, "%s/f%d", dir, i), "");
+		}
+	}
+	set_mode(&tree, dir, 0311);
+	double start = processor_time();
+	assert_int_equal(detect(&tree.found, at(&tree.box, dir), &missions, tree.home, geteuid(),
 					 arena, &err),
 			0);
+	check(processor_time() - start < 0.5, "%f s", processor_time() - start);
+	set_mode(&tree, dir, 0755);
+	for (int i = 0; i < 20000; i++) {
+		endless[i] = "name";
+	}
+	items[0].when = NULL;
+	for (int i = 1; i < 900; i++) {
+		const char **when = arena_zalloc(arena, 12 * sizeof(*when));
+		for (int j = 0; j < 11; j++) {
+			when[j] = arena_printf(arena, "name-%d-%d", i, j);
+		}
+		items[i].when = when;
+	}
+	for (int i = 0; i < 10000; i++) {
+		put(&tree.box, arena_printf(arena, "%s/g%d", dir, i), "");
+	}
+	assert_int_equal(detect(&tree.found, at(&tree.box, dir), &missions, tree.home, geteuid(),
+					 arena, &err),
+			0);
+	assert_true(tree.found.stop == DETECT_WORK && tree.found.root == NULL);
 	tree_close(&tree);
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_worktrees_and_submodules),
-		cmocka_unit_test(test_links),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_no_folder),
-		cmocka_unit_test(test_present_folder),
-		cmocka_unit_test(test_owners),
-		cmocka_unit_test(test_writable),
-		cmocka_unit_test(test_sticky),
-		cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_other_file_system),
-		cmocka_unit_test(test_hanging),
-		cmocka_unit_test(test_told_mounts),
-		cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_crowded),
-		cmocka_unit_test(test_many_missions),
+			cmocka_unit_test(test_worktrees_and_submodules),
+			cmocka_unit_test(test_links),
+			cmocka_unit_test(test_names),
+			cmocka_unit_test(test_no_folder),
+			cmocka_unit_test(test_present_folder),
+			cmocka_unit_test(test_owners),
+			cmocka_unit_test(test_writable),
+			cmocka_unit_test(test_sticky),
+			cmocka_unit_test(test_unreadable),
+			cmocka_unit_test(test_other_file_system),
+			cmocka_unit_test(test_hanging),
+			cmocka_unit_test(test_told_mounts),
+			cmocka_unit_test(test_deep),
+			cmocka_unit_test(test_crowded),
+			cmocka_unit_test(test_many_missions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

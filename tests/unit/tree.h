@@ -73,16 +73,18 @@ static inline const char *const *tree_words(struct tree *tree, const char *words
 	const char **list = arena_zalloc(arena, 16 * sizeof(*list));
 	char *copy = arena_strdup(arena, words), *save = NULL;
 	size_t n = 0;
-	for (char *word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
+	for (char *word = strtok_r(copy, " ", &save); word != NULL;
+			word = strtok_r(NULL, " ", &save)) {
 		const char *base = word[0] == '~' ? tree->home : tree->box.path;
-		list[n++] = word[0] == '~' || word[0] == '^' ? arena_printf(arena, "%s%s", base, word + 1)
-							     : word;
+		list[n++] = word[0] == '~' || word[0] == '^'
+					    ? arena_printf(arena, "%s%s", base, word + 1)
+					    : word;
 	}
 	return list;
 }
 
-static inline void tree_mission(struct tree *tree, const char *name, const char *when,
-		const char *in) {
+static inline void tree_mission(
+		struct tree *tree, const char *name, const char *when, const char *in) {
 	assert_true(tree->count < MISSIONS_MAX);
 	tree->missions[tree->count++] = (struct mission){
 		.name = name,
@@ -96,7 +98,8 @@ static inline void tree_mission(struct tree *tree, const char *name, const char 
 static inline void tree_missions(struct tree *tree, const char *text) {
 	char *copy = arena_strdup(&tree->box.arena, text), *save = NULL;
 	tree->count = 0;
-	for (char *one = strtok_r(copy, ";", &save); one != NULL; one = strtok_r(NULL, ";", &save)) {
+	for (char *one = strtok_r(copy, ";", &save); one != NULL;
+			one = strtok_r(NULL, ";", &save)) {
 		one += strspn(one, " ");
 		char *in = strchr(one, '@'), *when = strchr(one, ':');
 		if (in != NULL) {
