@@ -16,14 +16,11 @@
 #include "base/when.h"
 #include "cmd/change.h"
 #include "cmd/review.h"
+#include "flow/detect.h"
 #include "flow/index.h"
 #include "flow/project.h"
 #include "flow/trust.h"
-#include "flow/visit.h"
 #include "sys/folder.h"
-
-/* As many levels as the flow looks at. */
-enum { LEVELS_MAX = 40 };
 
 struct names {
 	const char **items; /* NULL-terminated */
@@ -31,6 +28,8 @@ struct names {
 };
 
 struct review_of {
+	struct missions missions;
+	struct detected detected; /* from the root */
 	struct trust_root root;
 	struct project project;
 	const struct mission *own; /* the person's mission that is in force; or NULL */
@@ -82,26 +81,60 @@ static const char *path_of(struct app *app, int argc, char **argv, struct err *e
 	return path_fold_absolute(argument, &app->arena);
 }
 
-static bool has_file(struct app *app, const char *folder, const char *name) {
-	struct stat info;
-	return fstatat(AT_FDCWD, path_join(folder, name, &app->arena), &info,
-			       AT_SYMLINK_NOFOLLOW) == 0;
+/* The person's missions; none where the registry has errors, or where there is no profile. */
+static void load_missions(struct app *app, struct missions *ret) {
+	struct index index;
+	struct err ignored = {0};
+	*ret = (struct missions){0};
+	if ((index_open(&index, &app->facts, &app->arena) == INDEX_GOOD && index_is_current(&index)) ||
+			index_build(&index, &app->facts, 0, &app->arena, &ignored) == 0) {
+		*ret = index.missions;
+	}
+	err_release(&ignored);
 }
 
-/* The nearest folder upwards, home's parent excluded, with a project's file; NULL: none. */
-static const char *find_root(struct app *app, const char *folder) {
-	const char *home = real_folder(app, app->facts.home);
-	for (int level = 0; level < LEVELS_MAX; level++) {
-		if (has_file(app, folder, TRUST_PROJECT_FILE)) {
-			return folder;
-		}
-		const char *name = path_name(folder);
-		if (name - folder <= 1 || (home != NULL && streq(folder, home))) {
-			break;
-		}
-		folder = arena_strndup(&app->arena, folder, (size_t)(name - folder) - 1);
+static bool reads_project(const struct mission *mission) {
+	return mission != NULL && (mission->dotenv != NULL || mission->nix != NULL);
+}
+
+static bool detect_in(struct app *app, struct review_of *of, const char *folder) {
+	struct err ignored = {0};
+	int result = detect(&of->detected, folder, &of->missions, app->facts.home, app->facts.uid,
+			&app->arena, &ignored);
+	err_release(&ignored);
+	return result == 0 && of->detected.root != NULL;
+}
+
+/* The folder where the walk ended, for it to be refused with the reason; or NULL. */
+static const char *find_unfit(struct app *app, const struct detected *detected) {
+	bool unfit = detected->stop == DETECT_OWNER || detected->stop == DETECT_WRITABLE;
+	struct stat info;
+	return unfit && detected->stop_at != NULL &&
+					fstatat(AT_FDCWD, path_join(detected->stop_at, TRUST_PROJECT_FILE,
+									  &app->arena), &info,
+							AT_SYMLINK_NOFOLLOW) == 0
+			? detected->stop_at
+			: NULL;
+}
+
+/*
+ * The project that a folder is in, as the flow finds it, if there is anything to allow
+ * in it; else the nearest one further up with a file of its own. NULL: none.
+ */
+static const char *find_root(struct app *app, struct review_of *of, const char *folder) {
+	load_missions(app, &of->missions);
+	if (!detect_in(app, of, folder)) {
+		return find_unfit(app, &of->detected);
 	}
-	return NULL;
+	if (of->detected.project_file || reads_project(of->detected.mission)) {
+		return of->detected.root;
+	}
+	const char *outer = of->detected.outer != NULL ? of->detected.outer[0] : NULL;
+	if (outer == NULL) {
+		return NULL;
+	}
+	folder = arena_strndup(&app->arena, outer, (size_t)(path_name(outer) - outer) - 1);
+	return detect_in(app, of, folder) ? of->detected.root : NULL;
 }
 
 /* --- showing ------------------------------------------------------------------------------- */
@@ -133,7 +166,7 @@ static void show(struct app *app, const struct review_of *of) {
 	if (of->project.consented != NULL) {
 		review_mission(&review, of->project.consented);
 	}
-	if (of->own != NULL && (of->own->dotenv != NULL || of->own->nix != NULL)) {
+	if (reads_project(of->own)) {
 		buf_adds(out, "and your mission '");
 		buf_add_shown(out, of->own->name, strlen(of->own->name));
 		buf_adds(out, "' here\n");
@@ -224,39 +257,16 @@ static int read_project(struct app *app, struct review_of *of, struct err *err) 
 	return result;
 }
 
-/* The person's missions; none where the registry has errors, or where there is no profile. */
-static void load_missions(struct app *app, struct missions *ret) {
-	struct index index;
-	struct err ignored = {0};
-	*ret = (struct missions){0};
-	if ((index_open(&index, &app->facts, &app->arena) == INDEX_GOOD && index_is_current(&index)) ||
-			index_build(&index, &app->facts, 0, &app->arena, &ignored) == 0) {
-		*ret = index.missions;
-	}
-	err_release(&ignored);
-}
-
-static const struct mission *find_mission(const struct missions *missions, const char *name) {
-	for (size_t i = 0; name != NULL && i < missions->count; i++) {
-		if (streq(missions->items[i].name, name)) {
-			return &missions->items[i];
-		}
-	}
-	return NULL;
-}
-
 /*
  * Reads all that consent is asked for. What the person's own mission reads here belongs
  * to it as well as what the project's file names.
  */
 static int read_all(struct app *app, struct review_of *of, struct err *err) {
-	struct missions missions;
 	if (trust_open(&of->root, of->root.path, app->facts.uid, &app->arena, err) < 0 ||
 			(of->root.unfit == NULL && read_project(app, of, err) < 0)) {
 		return -1;
 	}
-	load_missions(app, &missions);
-	of->own = find_mission(&missions, of->project.mission);
+	of->own = detect_choose(&of->detected, &of->missions, of->project.mission);
 	if (of->project.consented != NULL) {
 		add_names(&of->names, of->project.consented);
 	}
@@ -331,20 +341,11 @@ static int allow(struct app *app, bool yes, int argc, char **argv, struct err *e
 	if (folder == NULL) {
 		return -1;
 	}
-	struct visit visit;
-	bool found = visit_find(&visit, folder, &app->facts, 0, &app->arena) == 0 && visit.root != NULL;
-	struct review_of of = {.root = {.path = found ? visit.root : find_root(app, folder), .dir = -1}};
-	/* What the mission in force reads here is the project's content, too. */
-	bool some = of.root.path != NULL && has_file(app, of.root.path, TRUST_PROJECT_FILE);
-	for (size_t i = 0; found && i < visit.needs.count; i++) {
-		VEC_ADD(&of.names, visit.needs.items[i]);
-		some = some || has_file(app, of.root.path, visit.needs.items[i]);
-	}
-	visit_release(&visit);
-	if (!some) {
-		VEC_RELEASE(&of.names);
+	struct review_of of = {.root.dir = -1};
+	of.root.path = find_root(app, &of, folder);
+	if (of.root.path == NULL) {
 		return err_set(err, ERR_FAILED, "nothing to allow: no '" TRUST_PROJECT_FILE "' in '%s' "
-						"or above, and no file that its mission reads", folder);
+						"or above, and no mission that reads files there", folder);
 	}
 	int result = allow_root(app, &of, yes, err);
 	trust_close(&of.root);
@@ -424,8 +425,9 @@ static int list(struct app *app, struct err *err) {
 
 /* The root of the project that a folder is in, else the folder. */
 static const char *decided_path(struct app *app, int argc, char **argv, struct err *err) {
+	struct review_of of = {.root.dir = -1};
 	const char *path = path_of(app, argc, argv, err);
-	const char *root = path != NULL ? find_root(app, path) : NULL;
+	const char *root = path != NULL ? find_root(app, &of, path) : NULL;
 	return root != NULL ? root : path;
 }
 

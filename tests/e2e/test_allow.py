@@ -141,6 +141,37 @@ def test_the_folder_is_the_present_one_and_the_project_is_found_upwards(home):
     assert listed(home) == {str(root): "denied"}
 
 
+def test_files_that_ones_own_mission_reads_are_asked_for(home):
+    home.registry("missions: {web: {when: [package.json], dotenv: [.env], nix: develop}, "
+                  "node: {env: {A: b}}, rust: {env: {A: b}}}\n")
+    root = project(home, None, **{"package_json": "{}", "_env": "A=1\n"})
+    (root / "src").mkdir()
+    out = home.run("allow", "-y", "src", cwd=root).out
+    assert "--- .lumina.yaml: isn't there" in out and "--- .env: 1 line" in out
+    assert "your mission 'web'" in out
+    assert listed(home) == {str(root): "allowed"}
+    home.write(root / ".lumina.yaml", "label: x\n")
+    assert why(home, root) == "'.lumina.yaml' is new"
+    # a mission that reads nothing of the project, with a project around that has a file
+    inner = project(home, None, name="work/shop/crate", **{"Cargo_toml": ""})
+    home.run("allow", "-y", cwd=inner)
+    assert listed(home) == {str(root): "allowed"}
+    home.run("deny", cwd=inner)
+    assert listed(home) == {str(root): "denied"}
+    (root / ".lumina.yaml").unlink()
+    home.registry("missions: {web: {when: [package.json], env: {A: b}}}\n")
+    home.run("allow", "-y", str(root), expect=FAILED)
+
+
+def test_a_project_inside_comes_before_the_one_around_it(home):
+    home.registry("missions: {rust: {dotenv: true}}\n")
+    outer = project(home)
+    inner = project(home, None, name="work/shop/crate", **{"Cargo_toml": "", "_env": "A=1\n"})
+    home.run("allow", "-y", cwd=inner)
+    home.run("allow", "-y", cwd=outer)
+    assert listed(home) == {str(outer): "allowed", str(inner): "allowed"}
+
+
 def test_a_path_through_a_link_is_the_real_one(home):
     root = project(home)
     home.at("link").symlink_to("work/shop")

@@ -20,7 +20,6 @@
 #include "exec/journal.h"
 #include "exec/pending.h"
 #include "plan/packages.h"
-#include "flow/trust_store.h"
 #include "state/owned.h"
 #include "state/place.h"
 
@@ -249,31 +248,6 @@ static void check_pending(const char *bytes, size_t size) {
 	}
 	pendings_release(&first);
 	arena_release(&arena);
-/* All that was approved comes back, byte for byte. */
-static void check_trust(const char *bytes, size_t size) {
-	struct trust_record first, second;
-	char *copy = copy_of(bytes, size);
-	if (trust_record_parse(&first, copy, size) == RECORD_GOOD) {
-		struct buf out = BUF_INIT;
-		trust_record_format(&first, &out);
-		char *again = copy_of(out.data, out.len);
-		assert(trust_record_parse(&second, again, out.len) == RECORD_GOOD);
-		assert(first.path[0] == '/' && same(first.path, second.path));
-		assert(first.denied == second.denied && first.time == second.time);
-		assert(first.owner == second.owner && first.device == second.device);
-		assert(first.volume == second.volume);
-		assert(first.files.count == second.files.count);
-		assert((first.files.count == 0) == first.denied);
-		for (size_t i = 0; i < first.files.count; i++) {
-			const struct trust_file *a = &first.files.items[i], *b = &second.files.items[i];
-			assert(same(a->name, b->name) && same(a->bytes, b->bytes));
-			assert(a->size == b->size);
-			assert(a->size == (a->bytes != NULL ? strlen(a->bytes) : 0));
-		}
-		free(again);
-		buf_release(&out);
-	}
-	free(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -300,18 +274,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		return 0;
 	}
 	record_begin(&sealed, journal ? "journal" : "owned", data[0] & 4 ? 1 : 2);
-		check_trust(body, size - 1);
-		return 0;
-	}
-	struct buf sealed = BUF_INIT;
-	bool journal = data[0] % 4 == 1, trust = (data[0] & 8) != 0;
-	record_begin(&sealed, trust ? "trust" : journal ? "journal" : "owned",
-			trust || (data[0] & 4) != 0 ? 1 : 2);
 	buf_add(&sealed, body, size - 1);
 	record_end(&sealed);
-	if (trust) {
-		check_trust(sealed.data, sealed.len);
-	} else if (journal) {
+	if (journal) {
 		check_journal(sealed.data, sealed.len);
 	} else {
 		check_owned(sealed.data, sealed.len);
