@@ -156,8 +156,13 @@ static void answer_shell(struct app *app, const struct flow_opts *opts, enum she
 	/* From here on it is late for nothing: a half answer is none, but a whole one counts. */
 	const struct itimerval none = {0};
 	(void)setitimer(ITIMER_REAL, &none, NULL);
+	struct err unheard = {0};
 	buf_add(&app->out, answer.text.data, answer.text.len);
 	buf_release(&answer.text);
+	if (app_flush(app, &unheard) < 0) {
+		err_release(&unheard); /* whoever asked is gone */
+	}
+	buf_clear(&app->out);
 	if (!is_off) {
 		remember(app, &visit, &app->arena);
 	}
