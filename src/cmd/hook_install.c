@@ -38,7 +38,7 @@ const char *hook_file(const struct hook_shell *shell, const struct facts *facts,
 		struct arena *arena) {
 	if (streq(shell->name, "fish")) {
 		const char *folder = arena_strndup(arena, facts->config,
-				(size_t)(path_name(facts->config) - facts->config));
+				(size_t)(path_name(facts->config) - facts->config) - 1);
 		return path_join(folder, "fish/config.fish", arena);
 	}
 	const char *zdotdir = getenv("ZDOTDIR");

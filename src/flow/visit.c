@@ -262,11 +262,17 @@ static void add_project(struct visit *visit, const struct facts *facts, unsigned
 	}
 	VEC_ADD(&visit->needs, NULL);
 	visit->needs.count--;
-	if (visit->is_open && (project.needs_consent || has_needs(visit))) {
+	bool speaks = visit->is_open && visit->opened.project.bytes != NULL;
+	if (speaks || (visit->is_open && has_needs(visit))) {
 		visit->trust = trust_check(&visit->opened, facts->state, visit->needs.items,
 				&approved);
 		visit->trust_why = visit->opened.why;
-		if ((flags & VISIT_NOTES) != 0) {
+		bool asks = project.needs_consent || has_needs(visit);
+		if (visit->trust == TRUST_DENIED) {
+			/* Not even its name for itself. */
+			project = (struct project){0};
+			choose(visit, &project);
+		} else if (asks && (flags & VISIT_NOTES) != 0) {
 			note_consent(visit, facts, arena);
 		}
 	}
