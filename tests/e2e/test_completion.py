@@ -13,7 +13,7 @@ from support import LUMINA, OK
 ALIASES = {"apply", "trust", "untrust"}
 COMMANDS = ALIASES | {
             "absorb", "add", "allow", "alpm-hook", "capture", "completion", "deny", "diff", "doctor",
-            "eject", "forget", "git", "help", "history", "ignore", "init", "install", "pacman", "paru",
+            "eject", "forget", "git", "help", "history", "hook", "ignore", "init", "install", "mission", "pacman", "paru",
             "prune", "remove", "rollback", "status", "sync", "undo", "why"}
 
 
