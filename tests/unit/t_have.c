@@ -59,7 +59,7 @@ static void home_close(struct home *home) {
 	sandbox_close(&home->sandbox);
 }
 
-/* "+name" present, "?name" a group, "-name"; "=by". */
+/* "+name" present, "?name" a group, "-name"; "=by", "<instead". */
 static const char *haves_text(const struct haves *haves, struct arena *arena) {
 	const char *text = "";
 	for (size_t i = 0; i < haves->count; i++) {
@@ -70,6 +70,9 @@ static const char *haves_text(const struct haves *haves, struct arena *arena) {
 				have->present ? '+' : have->group ? '?' : '-', have->name);
 		if (have->by != NULL && !streq(have->by->name, have->name)) {
 			text = arena_printf(arena, "%s=%s", text, have->by->name);
+		}
+		if (have->instead != NULL) {
+			text = arena_printf(arena, "%s<%s", text, have->instead->name);
 		}
 	}
 	return text;
@@ -86,6 +89,7 @@ static void test_load(void **state) {
 		{"packages: [a, c]\n", "+a -c", true},
 		{"packages: [a, virtual]\n", "+a +virtual=b", true},
 		{"packages: [tools]\n", "?tools", true},
+		{"packages: [old]\n", "-old<t", true},
 		{"packages: [flatpak/org.a.B, flatpak/org.c.D]\n", "+org.a.B -org.c.D", false},
 		{"packages: [flatpak/a, a]\n", "-a +a", false},
 		{"packages: [broken]\n", "+broken", false},
@@ -99,7 +103,7 @@ static void test_load(void **state) {
 			home_open(&home, rows[i].yaml);
 			put_package(&home.sandbox, "a", "");
 			put_package(&home.sandbox, "b", "%PROVIDES%\nvirtual=2\nother.so=1-64\n\n");
-			put_package(&home.sandbox, "t", "%GROUPS%\ntools\n\n%REASON%\n1\n\n");
+			put_package(&home.sandbox, "t", "%GROUPS%\ntools\n\n%REASON%\n1\n\n%REPLACES%\nold\n\n");
 			put_folder(&home.sandbox, "db/local/broken-1-1");
 			int result = haves_load(&haves, &home.registry, &home.facts, whole == 1,
 					&home.arena, &err);

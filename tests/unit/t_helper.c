@@ -154,7 +154,6 @@ static void test_rights(void **state) {
 	sandbox_close(&sandbox);
 }
 
-/* A person's own `pacman` never gets root's rights, where there is one that only root can write. */
 static void test_aur(void **state) {
 	(void)state;
 	static const struct row rows[] = {

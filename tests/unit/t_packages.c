@@ -35,6 +35,8 @@ static void test_plan(void **state) {
 		/* provided, also by another's name; what is damaged is there */
 		{"x e p=a; b !", "packages: [a, b]\n", " (2)"},
 		{"c e", "packages: [aur/c]\n", " (1)"},
+		/* what pacman has put another in the place of is left */
+		{"new e r=old", "packages: [old, a]\n", "a@1:17 (0)"},
 		/* each once, however often it is declared; a flatpak is another thing */
 		{"", "packages: {x: [a, b], y: [a, aur/a, extra/b]}\n", "a@1:16 b@1:19 (0)"},
 		{"", "packages: [a, flatpak/a]\n", "a@1:12 flatpak:a@1:15=flatpak/a (0)"},
@@ -327,6 +329,7 @@ static void test_unrecorded(void **state) {
 		{"cronie e p=cron; fcron e p=cron", "packages: [cron]\n", "fcron"},
 		{"x e g=tools; y e g=tools; z e", "packages: [tools]\n", "z"},
 		{"tools e; x e g=tools", "packages: [tools]\n", "x"},
+		{"new e r=old; x e", "packages: [old]\n", "x"},
 		/* a flatpak is another thing */
 		{"a e", "packages: [flatpak/a]\n", "a"},
 		{"a e; b e", "ignore: [a, aur/b]\n", ""},

@@ -254,6 +254,45 @@ static void test_chosen_conf(void **state) {
 	sandbox_close(&sandbox);
 }
 
+/*
+ * It gets root's rights: a person's own `pacman` isn't taken, where there is one that only root
+ * can have put there.
+ */
+static void test_trusted(void **state) {
+	(void)state;
+	struct sandbox sandbox;
+	open_machine(&sandbox);
+	put_folder(&sandbox, "root");
+	put_program(&sandbox, "bin/pacman", "#!/bin/sh\n");
+	put_program(&sandbox, "root/pacman", "#!/bin/sh\n");
+	assert_int_equal(fchmodat(sandbox.dir, "bin/pacman", 0777, 0), 0); /* anybody's */
+	set(&sandbox, "PATH", "@/bin:@/root");
+	static const struct {
+		const char *chosen;
+		mode_t mode; /* of root's */
+		uid_t uid;
+		const char *want; /* by a test that is root; else it is always the first */
+	} rows[] = {
+		{NULL, 0755, 1000, "root/pacman"},
+		{NULL, 0775, 1000, "bin/pacman"}, /* with none to be trusted, what was found */
+		{NULL, 0755, 0, "bin/pacman"},    /* root's own PATH is root's */
+		{"pacman", 0755, 1000, "bin/pacman"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		set(&sandbox, "LUMINA_PACMAN", rows[i].chosen);
+		set(&sandbox, "LUMINA_PACMAN_CONF", NULL);
+		assert_int_equal(fchmodat(sandbox.dir, "root/pacman", rows[i].mode, 0), 0);
+		const struct facts facts = {.home = sandbox.path, .cache = at(&sandbox, "cache"),
+				.uid = rows[i].uid, .umask = 022};
+		struct pacman found;
+		struct err err = {0};
+		assert_int_equal(pacman_find(&found, &facts, &sandbox.arena, &err), 0);
+		check_text("program", found.program,
+				at(&sandbox, geteuid() == 0 ? rows[i].want : "bin/pacman"));
+	}
+	sandbox_close(&sandbox);
+}
+
 /* A cache folder that can't be written costs time only. */
 static void test_no_cache(void **state) {
 	(void)state;
@@ -276,6 +315,7 @@ int main(void) {
 		cmocka_unit_test(test_script),
 		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_chosen_conf),
+		cmocka_unit_test(test_trusted),
 		cmocka_unit_test(test_no_cache),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

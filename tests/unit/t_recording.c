@@ -14,7 +14,8 @@ struct desk {
 	struct recording recording;
 };
 
-static void desk_open(struct desk *desk, const char *yaml, const char *more, const char *packages) {
+static void desk_open_on(struct desk *desk, const char *host, const char *yaml, const char *more,
+		const char *packages) {
 	*desk = (struct desk){0};
 	struct app *app = &desk->app;
 	sandbox_open(&desk->sandbox);
@@ -28,7 +29,7 @@ static void desk_open(struct desk *desk, const char *yaml, const char *more, con
 	app->facts = (struct facts){.home = desk->sandbox.path, .profile = profile,
 			.profile_real = profile, .state = at(&desk->sandbox, "state"),
 			.config = at(&desk->sandbox, "config"), .cache = at(&desk->sandbox, "cache"),
-			.host = "box", .uid = geteuid(), .umask = 022};
+			.host = host, .uid = geteuid(), .umask = 022};
 	struct diags diags = {.arena = &app->arena};
 	struct err err = {0};
 	target_rules_init(&desk->view.rules, &app->facts, &app->arena);
@@ -37,6 +38,10 @@ static void desk_open(struct desk *desk, const char *yaml, const char *more, con
 	machine_install(&desk->installed, packages, &app->arena);
 	desk->recording = (struct recording){.editing = {.app = app}, .view = &desk->view,
 			.installed = &desk->installed};
+}
+
+static void desk_open(struct desk *desk, const char *yaml, const char *more, const char *packages) {
+	desk_open_on(desk, "box", yaml, more, packages);
 }
 
 static void desk_close(struct desk *desk) {
@@ -316,6 +321,31 @@ static void test_ignore(void **state) {
 	}
 }
 
+/* The block of this machine, as the registry calls it. */
+static void test_host(void **state) {
+	(void)state;
+	static const struct {
+		const char *yaml, *host, *want; /* want: NULL where it isn't known */
+	} rows[] = {
+		{"packages: []\n", "box", "box"},
+		{"packages: []\n", "box.example.org", "box"},
+		{"hosts: {box: {}}\n", "box", "box"},
+		{"hosts: {box: {}}\n", "box.example.org", "box"},
+		{"hosts: {box.example.org: {}}\n", "box.example.org", "box.example.org"},
+		{"hosts: {other: {}}\n", "box.example.org", "box"},
+		{"packages: []\n", NULL, NULL},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct desk desk;
+		struct err err = {0};
+		desk_open_on(&desk, rows[i].host, rows[i].yaml, NULL, "");
+		check_text(rows[i].yaml, recording_host(&desk.view, &desk.app, &err), rows[i].want);
+		assert_true((err.kind == ERR_FAILED) == (rows[i].want == NULL));
+		err_release(&err);
+		desk_close(&desk);
+	}
+}
+
 /* --- what can't be edited -------------------------------------------------------------------- */
 
 static void test_refused(void **state) {
@@ -353,6 +383,7 @@ int main(void) {
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_rename),
 		cmocka_unit_test(test_ignore),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
