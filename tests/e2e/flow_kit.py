@@ -258,7 +258,8 @@ class Shell:
         self.number = number if number is not None else self.number + 1
         self.tty.expect(f"<{self.number}:([0-9]+)> ".encode())
         self.status = int(self.tty.match[1])
-        return ESCAPES.sub("", self.tty.before.decode("utf-8", "replace"))
+        text = ESCAPES.sub("", self.tty.before.decode("utf-8", "replace"))
+        return re.sub(r"⏎ +(?:\r?⏎ *)?\r*", "", text)  # fish: the line before was whole
 
     def type(self, line):
         self.tty.send(os.fsencode(line) + b"\r")
