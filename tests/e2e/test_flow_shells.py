@@ -236,7 +236,7 @@ def test_any_value(home, shell, kind, locale):
 @each_shell
 @pytest.mark.parametrize("name", [b"with blank", b"a'b\"c", b"$(touch PWNED)", b"new\nline",
                                   b"esc\x1b[31m", b"\xff\xfe", b"-n", b"\\", "漢字".encode(),
-                                  b"#lumina:end", b"a;b&c"])
+                                  b"#end", b"a;b&c"])
 def test_any_folder_name(home, shell, name):
     folder = os.fsencode(home.path) + b"/names/" + name
     os.makedirs(folder + b"/sub")
