@@ -16,7 +16,7 @@
  *   missions  the members of struct mission in their order
  *   lists     texts; each list ends with a 0
  *   pairs     texts: name and value
- *   texts     each with a NUL behind it
+ *   texts     each once, with a NUL behind it
  *
  * Whatever is in the file, reading it is safe: checksum, offsets and ends are checked.
  * It is used only if it is a regular file of the person's own that nobody else may

@@ -6,8 +6,10 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 
 /* To be counted up whenever other missions come out of the same registry. */
 enum { VERSION = 1, FLAG_BROKEN = 1 };
@@ -50,15 +52,54 @@ enum { SUM_FROM = offsetof(struct head, sum) + sizeof(uint64_t) };
 struct writer {
 	struct buf files, missions, lists, pairs, texts;
 	uint32_t texts_at;
+	/* Where each text is among the texts, plus 1: open addressing over their hashes. */
+	struct {
+		uint32_t *items;
+		size_t count, room;
+	} known;
 };
 
+/* The slot of a text: it holds a text's place, or 0. */
+static uint32_t *find_slot(struct writer *writer, const char *text, size_t n) {
+	size_t slot = (size_t)hash64(text, n) & (writer->known.room - 1);
+	uint32_t *slots = writer->known.items;
+	while (slots[slot] != 0 && !streq(writer->texts.data + slots[slot] - 1, text)) {
+		slot = (slot + 1) & (writer->known.room - 1);
+	}
+	return &slots[slot];
+}
+
+/* At most half of the slots are taken. */
+static void grow(struct writer *writer) {
+	uint32_t *old = writer->known.items;
+	size_t room = writer->known.room;
+	writer->known.room = room > 0 ? room * 2 : 256;
+	writer->known.items = xcalloc(writer->known.room, sizeof(*old));
+	for (size_t i = 0; i < room; i++) {
+		if (old[i] != 0) {
+			const char *text = writer->texts.data + old[i] - 1;
+			*find_slot(writer, text, strlen(text)) = old[i];
+		}
+	}
+	free(old);
+}
+
+/* Each text once: missions are much alike, and every byte is read at every change of folder. */
 static uint32_t put_text(struct writer *writer, const char *text) {
 	if (text == NULL) {
 		return 0;
 	}
-	uint32_t at = writer->texts_at + (uint32_t)writer->texts.len;
-	buf_add(&writer->texts, text, strlen(text) + 1);
-	return at;
+	if (writer->known.count * 2 >= writer->known.room) {
+		grow(writer);
+	}
+	size_t n = strlen(text);
+	uint32_t *slot = find_slot(writer, text, n);
+	if (*slot == 0) {
+		*slot = (uint32_t)writer->texts.len + 1;
+		writer->known.count++;
+		buf_add(&writer->texts, text, n + 1);
+	}
+	return writer->texts_at + *slot - 1;
 }
 
 static uint32_t put_list(struct writer *writer, const char *const *list) {
@@ -143,20 +184,19 @@ static void writer_clear(struct writer *writer) {
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		buf_release(all[i]);
 	}
+	free(writer->known.items);
+	*writer = (struct writer){BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, 0, {0}};
 }
 
 void index_format(const struct index *index, const struct facts *facts, struct buf *out) {
-	struct writer writer = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, 0};
+	struct writer writer = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, 0, {0}};
 	struct head head = {0};
 	/* Twice: where the texts are is known when everything before them is. */
 	put_all(&writer, &head, index, facts);
-	writer.texts_at = (uint32_t)(sizeof(head) + writer.files.len + writer.missions.len +
+	uint32_t texts_at = (uint32_t)(sizeof(head) + writer.files.len + writer.missions.len +
 			writer.lists.len + writer.pairs.len);
-	buf_clear(&writer.files);
-	buf_clear(&writer.missions);
-	buf_clear(&writer.lists);
-	buf_clear(&writer.pairs);
-	buf_clear(&writer.texts);
+	writer_clear(&writer);
+	writer.texts_at = texts_at;
 	put_all(&writer, &head, index, facts);
 
 	uint32_t at = sizeof(head);
