@@ -13,14 +13,17 @@
  *   state/   want (desired) × owned (record) × look (observed) → places; peek: single paths;
  *            pacman, installed, pacman_log, flatpaks: packages, no child process
  *   plan/    places → operations and conflicts (build, clash); generations → the way
- *            back or forward (back, back_plan); pure
- *   flow/    environ (environment now × wanted → steps), dotenv, shell (steps → text); pure
+ *            back or forward (back, back_plan); packages, needs, prune; pure
  *   exec/    preflight → journal → act → commit; restore, recovery; history and backups.
  *            Kinds of operation: links and folders in act, others behind part.h.
+ *            helper: pacman, paru, flatpak; pending: what isn't recorded yet.
  *            Git: repo (one step), commit (exactly our changes), known, index_lock
  *   report/  plan, outcome and history as text or JSON
+ *   flow/    what a folder wants of its shell. visit puts it together: index (compiled
+ *            missions), detect (markers → project), project (.lumina.yaml), trust (the
+ *            gate), environ (steps), nix; shell writes the answer
  *   cmd/     one file a command; table.c lists them all; change.c is the way that
- *            those take which change something
+ *            those take which change something, coordinate.c that of packages in it
  *
  * This file: global options, dispatch, error → exit code.
  */

@@ -290,7 +290,9 @@ static int ask(struct app *app, const struct review_of *of, bool yes, struct err
 	}
 	/* Where it isn't seen, there is nothing to agree to. */
 	if (app->global.json || !isatty(STDOUT_FILENO)) {
-		(void)err_set(err, ERR_REFUSED, "nobody is here to be asked; nothing was changed");
+		(void)err_set(err, ERR_REFUSED, app->global.json
+				? "a document leaves no room for a question; nothing was changed"
+				: "nobody is here to be asked; nothing was changed");
 		err_hint(err, "%s", hint);
 		return -1;
 	}

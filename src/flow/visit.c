@@ -120,8 +120,8 @@ static void add_dotenv(struct visit *visit, const struct mission *mission,
 		if (!approved_file(approved, mission->dotenv[i], &bytes)) {
 			continue;
 		}
-		if (dotenv_parse(&visit->pairs, bytes.p, bytes.n, ENV_PROJECT, mission->dotenv[i], arena,
-				    &problem) < 0) {
+		const char *shown = path_join(visit->root, mission->dotenv[i], arena);
+		if (dotenv_parse(&visit->pairs, bytes.p, bytes.n, ENV_PROJECT, shown, arena, &problem) < 0) {
 			VEC_ADD(&visit->notes, arena_strdup(arena, problem.text));
 			err_release(&problem);
 		}
