@@ -164,7 +164,9 @@ static void show(struct app *app, const struct visit *visit, bool explained) {
 		add_row(app, "project", visit->root);
 		add_row(app, "marker", visit->marker);
 		add_row(app, "chosen", visit->chosen);
-		if (visit->in_force == NULL && visit->mission != NULL) {
+		if (visit->index.broken) {
+			add_row(app, "does", "nothing: the registry has errors; lumina status");
+		} else if (visit->in_force == NULL && visit->mission != NULL) {
 			add_row(app, "does", "nothing: the registry has no mission of that name");
 		}
 		if (visit->is_open && visit->trust != TRUST_NONE) {

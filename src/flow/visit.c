@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -41,6 +43,13 @@ static void add_word(struct words *words, const char *word) {
 		}
 	}
 	VEC_ADD(words, word);
+}
+
+/* For a terminal: names of folders and of variables may hold anything. */
+static void add_note(struct visit *visit, const char *text, struct arena *arena) {
+	struct buf shown _cleanup_buf_ = BUF_INIT;
+	buf_add_shown(&shown, text, strlen(text));
+	VEC_ADD(&visit->notes, arena_strndup(arena, shown.data, shown.len));
 }
 
 static void add_needs(struct visit *visit, const struct mission *mission) {
@@ -90,7 +99,7 @@ static void note_consent(struct visit *visit, const struct facts *facts, struct 
 		said = "it has changed since it was allowed; look at it with: lumina allow";
 	}
 	if (said != NULL && is_first_time(visit, facts, arena)) {
-		VEC_ADD(&visit->notes, arena_printf(arena, "%s: %s", visit->root, said));
+		add_note(visit, arena_printf(arena, "%s: %s", visit->root, said), arena);
 	}
 }
 
@@ -122,7 +131,7 @@ static void add_dotenv(struct visit *visit, const struct mission *mission,
 		}
 		const char *shown = path_join(visit->root, mission->dotenv[i], arena);
 		if (dotenv_parse(&visit->pairs, bytes.p, bytes.n, ENV_PROJECT, shown, arena, &problem) < 0) {
-			VEC_ADD(&visit->notes, arena_strdup(arena, problem.text));
+			add_note(visit, problem.text, arena);
 			err_release(&problem);
 		}
 	}
@@ -142,7 +151,7 @@ static void add_nix(struct visit *visit, const struct approved *approved,
 		const char *problem = NULL;
 		state = nix_build(&env, &inputs, facts, arena, &problem);
 		if (problem != NULL) {
-			VEC_ADD(&visit->notes, problem);
+			add_note(visit, problem, arena);
 		}
 	}
 	visit->slow = visit->slow || state == NIX_UNKNOWN;
