@@ -191,7 +191,9 @@ static void writer_clear(struct writer *writer) {
 void index_format(const struct index *index, const struct facts *facts, struct buf *out) {
 	struct writer writer = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, 0, {0}};
 	struct head head = {0};
-	/* Twice: where the texts are is known when everything before them is. */
+	/* Twice: where the texts are is known when everything before them is. (Until then they
+	 * are anywhere but at 0, which is no text.) */
+	writer.texts_at = sizeof(head);
 	put_all(&writer, &head, index, facts);
 	uint32_t texts_at = (uint32_t)(sizeof(head) + writer.files.len + writer.missions.len +
 			writer.lists.len + writer.pairs.len);

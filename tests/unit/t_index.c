@@ -11,6 +11,7 @@
 
 static const char *const some[] = {"a", "b/c", "", NULL};
 static const char *const one[] = {"x", NULL};
+static const char *const homes[] = {"/home/u", "box", "/home/u/.lumina", NULL};
 static const struct pair variables[] = {{"A", "1"}, {"B", ""}, {"C", "\x01\xff'\n"}};
 
 static const struct mission examples[] = {
@@ -19,6 +20,8 @@ static const struct mission examples[] = {
 			.hyprland = variables, .nhyprland = 2, .show = one, .hide = some},
 	{.name = "bare", .direnv = -1},
 	{.name = "", .when = one, .direnv = 0, .env = variables, .nenv = 1},
+	/* Texts that are in the index for other reasons, too. */
+	{.name = "/home/u", .label = "box", .in = homes, .when = homes, .direnv = -1},
 };
 
 static const struct index_file files[] = {
