@@ -27,8 +27,8 @@ _lumina_moved() {
 	if [[ $BASH_SUBSHELL != 0 ]]; then
 		return 0
 	fi
-	if [[ -n $_lumina_fd ]]; then # Ctrl-C, while we waited
-		_lumina_close
+	if [[ -z $_lumina_at && -n $_lumina_tried ]]; then # Ctrl-C, while we waited
+		[[ -z $_lumina_fd ]] || _lumina_close
 		_lumina_at=$_lumina_tried
 		if [[ $_lumina_here == "$_lumina_at" ]]; then
 			return 0
@@ -53,7 +53,7 @@ _lumina_moved() {
 
 _lumina_change() {
 	local -
-	builtin set +euvxET
+	builtin set +euvxkET
 	if [[ ! -x $_lumina_bin ]]; then
 		_lumina_remove
 		return 0
@@ -63,8 +63,9 @@ _lumina_change() {
 		_lumina_ask --off
 	else
 		_lumina_ask --dir "${PWD-}"
-	fi && _lumina_use
+	fi || _lumina_answer=-
 	_lumina_at=$_lumina_tried
+	[[ $_lumina_answer == - ]] || _lumina_use
 }
 
 # In the process that becomes lumina.
@@ -224,10 +225,8 @@ _lumina_remove() {
 			[[ $_lumina_one == _lumina_hook ]] || _lumina_rest+=("$_lumina_one")
 		done
 		PROMPT_COMMAND=("${_lumina_rest[@]}")
-	elif [[ $PROMPT_COMMAND == _lumina_hook ]]; then
-		builtin unset -v PROMPT_COMMAND
-	else
-		PROMPT_COMMAND=${PROMPT_COMMAND#_lumina_hook; }
+	elif [[ $PROMPT_COMMAND =~ ^_lumina_hook[[:blank:]]*([;$'\n'](.*))?$ ]]; then
+		PROMPT_COMMAND=${BASH_REMATCH[2]}
 	fi
 	[[ -z ${_lumina_wrapped-} ]] || builtin unset -f lumina
 	_lumina_hook() {
@@ -243,7 +242,7 @@ _lumina_remove() {
 if [[ -n ${_lumina_wrapped-} ]] || ! builtin declare -F lumina >/dev/null; then
 	_lumina_wrapped=1
 	lumina() {
-		_lumina_at= _lumina_seen=()
+		_lumina_at= _lumina_tried= _lumina_seen=()
 		if builtin type -P lumina >/dev/null; then
 			LUMINA_HOOK=bash:$$ command lumina "$@"
 		else

@@ -29,31 +29,43 @@ function _lumina_moved
 end
 
 # fish can't wait for a limited time, `timeout` can. What comes goes to a file, as a pipe would
-# stay open for as long as anybody has it; without a folder for that, through a second one.
+# stay open for as long as anybody has it; without a folder for that, through a second one. In a
+# command substitution, so that nothing is said of how they end.
 function _lumina_ask
     set -l _lumina_scale 1
     if string match -qr '^([1-9][0-9]?|100)\z' -- "$LUMINA_TIMEOUT_SCALE"
         set _lumina_scale $LUMINA_TIMEOUT_SCALE
     end
     set -l _lumina_time (math "$_lumina_scale * 0.1")
+    set -l _lumina_command timeout --foreground -s KILL $_lumina_time $_lumina_bin flow $argv --shell fish
+    set -l _lumina_folder "$XDG_RUNTIME_DIR/lumina"
+    set -l _lumina_code
     set -lx LUMINA_SHELL_PID $fish_pid
     functions -q __direnv_export_eval
     and set -lx _LUMINA_DIRENV 1
-    set -l _lumina_folder "$XDG_RUNTIME_DIR/lumina"
-    set -l _lumina_code
     set -g _lumina_answer
     if test -n "$XDG_RUNTIME_DIR" -a -d "$_lumina_folder" -a -w "$_lumina_folder" -a -O "$_lumina_folder"
         set -g _lumina_file "$_lumina_folder/fish.$fish_pid"
-        command timeout --foreground -s KILL $_lumina_time $_lumina_bin flow $argv --shell fish </dev/null >$_lumina_file 2>/dev/null
-        set _lumina_code $status
-        read -z -n 1048577 -g _lumina_answer <$_lumina_file 2>/dev/null
+        set _lumina_code (command $_lumina_command </dev/null >$_lumina_file 2>/dev/null; echo $status)
+        read -z -n 1048577 -g _lumina_answer <$_lumina_file
     else
-        command timeout --foreground -s KILL $_lumina_time $_lumina_bin flow $argv --shell fish </dev/null 2>/dev/null |
-            command timeout --foreground -s KILL (math "$_lumina_time + 0.05") cat 2>/dev/null |
-            read -z -n 1048577 -g _lumina_answer
-        set _lumina_code $pipestatus[1]
+        set _lumina_time (math "$_lumina_time + 0.05")
+        set _lumina_code (
+            command $_lumina_command </dev/null 2>/dev/null |
+                command timeout --foreground -s KILL $_lumina_time cat 2>/dev/null |
+                read -z -n 1048577 -g _lumina_answer
+            echo $pipestatus[1])
     end
     test "$_lumina_code" = 0
+end
+
+# fish tells of each job that a signal has ended, later, by this function: not of ours.
+if not functions -q _lumina_job_summary; and functions -q fish_job_summary
+    functions -c fish_job_summary _lumina_job_summary
+    function fish_job_summary
+        string match -q '*_lumina_*' -- "$argv[3]"
+        or _lumina_job_summary $argv
+    end
 end
 
 # Nothing is used unless all of it has come, and all of it is shell.
@@ -115,8 +127,10 @@ function _lumina_slow
     set -lx LUMINA_SHELL_PID $fish_pid
     functions -q __direnv_export_eval
     and set -lx _LUMINA_DIRENV 1
-    command $_lumina_bin flow --dir "$PWD" --shell fish --slow </dev/null | read -z -g _lumina_answer
-    test "$pipestatus[1]" = 0
+    set -l _lumina_code (
+        command $_lumina_bin flow --dir "$PWD" --shell fish --slow </dev/null | read -z -g _lumina_answer
+        echo $pipestatus[1])
+    test "$_lumina_code" = 0
     and _lumina_use
     set -g _lumina_deep
     return 0

@@ -9,6 +9,7 @@ if builtin zmodload -F zsh/system b:sysread 2>/dev/null &&
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
 # project hides.
 builtin typeset -g _lumina_at= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
+builtin typeset -g _lumina_shell=$$ # in the left part of a pipeline, $$ is another
 builtin typeset -gA _lumina_seen _lumina_kept
 _lumina_seen=()
 
@@ -40,7 +41,7 @@ _lumina_run() {
 	builtin exec </dev/null
 	[[ -n $_lumina_deep ]] || builtin exec 2>/dev/null
 	(( ! ${+functions[_direnv_hook]} )) || builtin export _LUMINA_DIRENV=1
-	builtin export LUMINA_SHELL_PID=$$
+	builtin export LUMINA_SHELL_PID=$_lumina_shell
 	builtin exec "$_lumina_bin" flow "$@" --shell zsh
 }
 
@@ -63,14 +64,14 @@ _lumina_ask() {
 				_lumina_answer+=$_lumina_chunk
 			done
 		} always {
-			if (( _lumina_got != 5 )); then # not the end of it
-				_lumina_job=${${(k)jobtexts[(R)_lumina_run*]}[1]}
-				if [[ -n $_lumina_job && $jobstates[$_lumina_job] == running:* ]]; then
-					builtin kill -KILL ${${jobstates[$_lumina_job]##*:}%%=*} 2>/dev/null
-					builtin disown %$_lumina_job 2>/dev/null
-				else
-					_lumina_job=
-				fi
+			# One that has closed its output is about to end: it can't be killed any more.
+			_lumina_job=${${(k)jobtexts[(R)_lumina_run*]}[1]}
+			[[ -z $_lumina_job ]] ||
+				builtin kill -KILL ${${jobstates[$_lumina_job]##*:}%%=*} 2>/dev/null
+			if (( _lumina_got == 5 )); then
+				_lumina_job=
+			elif [[ -n $_lumina_job ]]; then
+				builtin disown %$_lumina_job 2>/dev/null
 			fi
 		}
 	}

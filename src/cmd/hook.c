@@ -24,7 +24,7 @@ static void write_zsh(struct buf *out, const char *program, const char *text) {
 	buf_adds(out, "case ${ZSH_VERSION-} in\n'') ");
 	write_other(out, "zsh");
 	buf_adds(out, " ;;\n[0-4].* | 5.[0-3] | 5.[0-3].*) 'echo' 'lumina: the hook needs zsh 5.4' >&2 ;;\n"
-		      "*) case $- in\n*r*) 'echo' 'lumina: no hook in a restricted shell' >&2 ;;\n"
+		      "*) case $- in\n*i*r* | *r*i*) 'echo' 'lumina: no hook in a restricted shell' >&2 ;;\n"
 		      "*i*) _lumina_bin=");
 	buf_add_quoted(out, program);
 	buf_adds(out, "\n'builtin' 'emulate' 'zsh' '-o' 'no_aliases' '-o' 'extended_glob' '-o' "
@@ -39,7 +39,7 @@ static void write_bash(struct buf *out, const char *program, const char *text) {
 	write_other(out, "bash");
 	buf_adds(out, " ;;\n[0-3].* | 4.[0-3].*) 'echo' 'lumina: the hook needs bash 4.4' >&2 ;;\n"
 		      "*) case $-:${POSIXLY_CORRECT+posix} in\n"
-		      "*r*:*) 'echo' 'lumina: no hook in a restricted shell' >&2 ;;\n"
+		      "*i*r*:* | *r*i*:*) 'echo' 'lumina: no hook in a restricted shell' >&2 ;;\n"
 		      "*i*:posix) 'echo' 'lumina: no hook in POSIX mode' >&2 ;;\n"
 		      "*i*:) _lumina_bin=");
 	buf_add_quoted(out, program);

@@ -23,10 +23,10 @@ END = "#lumina:end\n"
 
 # How each shell tells that it is at its prompt; behind what the person's own file says.
 TELL = {
-    "zsh": "_t_told() {{ print -r -- \"$?\" >>{0} }}; precmd_functions+=(_t_told); "
+    "zsh": "_t_told() {{ print -r -- \"$?\" >>{0}; }}; precmd_functions+=(_t_told); "
            "PS1='> '; unsetopt prompt_sp prompt_cr\n",
     "bash": "PS1='> '; bind 'set enable-bracketed-paste off' 2>/dev/null; _t_told() {{ "
-            "builtin echo $? >>{0}; }}; {1}\n",
+            "builtin echo \"$?\" >>{0}; }}; {1}\n",
     "fish": "function fish_prompt; echo $status >>{0}; echo -n '> '; end; "
             "function fish_right_prompt; end; function fish_greeting; end\n",
 }
@@ -106,7 +106,9 @@ class Shell:
         self.run_folder = Path(root) / "run"
         self.told = Path(root) / f"told.{time.monotonic_ns()}"
         self.told.touch()
-        for folder in (self.home / ".config/fish", self.home / ".local/share", self.run_folder):
+        # fish makes completions of all manual pages, where it has none.
+        completions = self.home / ".local/share/fish/generated_completions"
+        for folder in (self.home / ".config/fish", completions, self.run_folder):
             folder.mkdir(parents=True, exist_ok=True)
         self.run_folder.chmod(0o700)
         tell = TELL[name].format(self.told, tell or BASH_TELL)
@@ -140,7 +142,7 @@ class Shell:
         while len(self.statuses()) <= self.prompts:
             assert time.monotonic() < end, f"no prompt; shown: {shown!r}"
             shown += self.read(0.02)
-        self.prompts += 1
+        self.prompts = len(self.statuses())
         while not shown.endswith("> "):
             assert time.monotonic() < end, f"no prompt; shown: {shown!r}"
             shown += self.read(0.05)
@@ -152,7 +154,18 @@ class Shell:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return ""
 
+    def interrupt(self):
+        """Ctrl-C; zsh shows its next prompt without what comes before prompts."""
+        shown, end = "", time.monotonic() + 15
+        self.child.send("\x03")
+        while not shown.endswith("> "):
+            assert time.monotonic() < end, f"no prompt; shown: {shown!r}"
+            shown += self.read(0.05)
+        self.read(0.2)
+        return shown
+
     def type(self, line):
+        self.prompts = len(self.statuses())  # fish may draw one again
         self.child.send(line + "\n")
 
     def do(self, line, timeout=15):
@@ -195,7 +208,16 @@ class Shell:
         return out.read_text()
 
     def descriptors(self):
-        return sorted(os.listdir(f"/proc/{self.pid}/fd"))
+        folder = Path(f"/proc/{self.pid}/fd")
+        found = {}
+        for name in os.listdir(folder):
+            try:
+                found[name] = os.readlink(folder / name)
+            except FileNotFoundError:
+                pass
+        if self.name == "fish":  # it has its folder open, by changing numbers
+            return sorted(text for text in found.values() if not os.path.isdir(text))
+        return sorted(found)
 
     def children(self):
         text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
