@@ -64,18 +64,17 @@ _lumina_ask() {
 				_lumina_answer+=$_lumina_chunk
 			done
 		} always {
-			# One that has closed its output is about to end: it can't be killed any more.
 			_lumina_job=${${(k)jobtexts[(R)_lumina_run*]}[1]}
-			[[ -z $_lumina_job ]] ||
+			if [[ ${jobstates[$_lumina_job]-} == (running|suspended):* ]]; then
+				# If it is about to end, as it has closed its output, that changes nothing.
 				builtin kill -KILL ${${jobstates[$_lumina_job]##*:}%%=*} 2>/dev/null
-			if (( _lumina_got == 5 )); then
-				_lumina_job=
-			elif [[ -n $_lumina_job ]]; then
-				builtin disown %$_lumina_job 2>/dev/null
+				(( _lumina_got == 5 )) || builtin disown %$_lumina_job 2>/dev/null
+			else
+				_lumina_got=5
 			fi
 		}
 	}
-	(( pipestatus[1] == 0 )) && [[ -z $_lumina_job ]]
+	(( pipestatus[1] == 0 && _lumina_got == 5 ))
 }
 
 # Nothing is used unless all of it has come, and all of it is shell.
