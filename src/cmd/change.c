@@ -400,8 +400,14 @@ int change_run(struct change *change, struct err *err) {
 	if (result == 0 && !change->dry_run && !change->silent &&
 			pendings_exist(&app->facts, &app->arena)) {
 		bool recorded = false;
+		const char *left;
 		change_close(change);
-		result = coordinate_take_up(app, &recorded, err);
+		result = coordinate_take_up(app, &recorded, &left, err);
+		if (result == 0 && change->takes_back && left != NULL) {
+			/* To take back what was before it would be the wrong thing. */
+			result = err_set(err, ERR_REFUSED, "%s; nothing was taken back", left);
+			err_hint(err, "lumina doctor");
+		}
 		/* What was recorded just now is what is to be taken back. */
 		change->is_back = change->is_back && !recorded;
 	}
@@ -410,6 +416,10 @@ int change_run(struct change *change, struct err *err) {
 		report(change, err);
 	} else if (result == 0) {
 		result = try_change(change, err);
+	}
+	if (result < 0 && change->helped && err->kind == ERR_REFUSED) {
+		err->kind = ERR_FAILED;
+		(void)err_wrap(err, "packages were changed, the rest was not");
 	}
 	if (result == 0 && change->finish != NULL && !change->dry_run) {
 		change->finish(change);

@@ -21,6 +21,13 @@ void coordination_init(struct coordination *coordination, struct app *app) {
 	coordination->recording.editing.app = app;
 }
 
+int coordination_exit(const struct change *change, int result, struct err *err) {
+	int code = change->coordination->code;
+	/* A helper that says yes and has done nothing is no success either. */
+	code = code == 0 && change->result == RESULT_FAILED ? 1 : code;
+	return result == 0 && code != 0 ? err_exit(err, code) : result;
+}
+
 void coordination_release(struct coordination *coordination) {
 	pending_release(&coordination->pending);
 	installed_release(&coordination->now);
@@ -176,6 +183,8 @@ static int run_batch(struct batch *batch, struct app *app, struct err *err) {
 	}
 	coordination->code = coordination->code != 0 ? coordination->code : code;
 	coordination->cancelled = coordination->cancelled || code >= CODE_SIGNAL;
+	coordination->killed = coordination->killed ||
+			(batch->helper == HELPER_PACMAN && code > CODE_INTERRUPT);
 	return 0;
 }
 
@@ -396,8 +405,8 @@ int coordinate_settle(struct change *change, struct err *err) {
 		.good = pending->code == 0,
 	};
 	plan->packages.count = 0;
-	/* A helper that was killed has left nobody knows what: the next `status` shows what there is. */
-	if (pending->code > CODE_INTERRUPT) {
+	/* The next `status` shows what there is. */
+	if (coordination->killed) {
 		return 0;
 	}
 	packages_settle(&plan->packages, &request);
@@ -437,6 +446,7 @@ static int take_up(struct app *app, struct pending *pending, bool *ret_recorded,
 	coordination_init(&coordination, app);
 	coordination.pending = *pending;
 	coordination.code = pending->code;
+	coordination.killed = pending->code > CODE_INTERRUPT; /* perhaps pacman was */
 	struct change change = {
 		.app = app,
 		.command = "record",
@@ -470,11 +480,14 @@ static bool is_at_work(struct app *app) {
 	return access(path_join(pacman.db, "db.lck", &app->arena), F_OK) == 0;
 }
 
-int coordinate_take_up(struct app *app, bool *ret_recorded, struct err *err) {
+int coordinate_take_up(struct app *app, bool *ret_recorded, const char **ret_left,
+		struct err *err) {
 	struct pendings pendings = {0};
 	struct change opened = {.app = app, .store = STORE_CLOSED};
 	bool recovered;
+	*ret_left = NULL;
 	if (is_at_work(app)) {
+		*ret_left = "a package manager is at work, or was cut off";
 		return 0;
 	}
 	int result = change_open(&opened, &recovered, err);
@@ -488,6 +501,7 @@ int coordinate_take_up(struct app *app, bool *ret_recorded, struct err *err) {
 		if (take_up(app, &pendings.items[i], ret_recorded, &problem) < 0) {
 			app_warn(app, "what '%s' did is not recorded yet: %s", command,
 					problem.text != NULL ? problem.text : "the registry can't be read");
+			*ret_left = "what the last command did could not be recorded";
 			err_release(&problem);
 		}
 	}

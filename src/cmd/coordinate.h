@@ -26,6 +26,7 @@ struct coordination {
 	const char *const *verb;   /* of removals: "-Rs"; NULL: the usual */
 	bool yes;
 	/* Out. */
+	bool killed;    /* pacman was, by a signal: nobody knows what it left */
 	bool started;   /* at least one helper was run */
 	bool cancelled; /* by a signal: nothing more is to be done */
 	int code;       /* the first exit code of a helper that isn't 0 */
@@ -38,6 +39,8 @@ struct coordination {
 /* Before change_run(). */
 void coordination_init(struct coordination *coordination, struct app *app);
 void coordination_release(struct coordination *coordination);
+/* The exit code of the whole: the helpers', if one of them failed. */
+int coordination_exit(const struct change *change, int result, struct err *err);
 
 /* `help` of a change. */
 int coordinate(struct change *change, struct err *err);
@@ -51,6 +54,7 @@ void coordinate_finish(struct change *change);
 
 /*
  * What earlier runs left: recorded now, as far as that can be done; *ret_recorded if that
- * made a generation. For change_run().
+ * made a generation. *ret_left says what stays undone, or NULL. For change_run().
  */
-int coordinate_take_up(struct app *app, bool *ret_recorded, struct err *err);
+int coordinate_take_up(struct app *app, bool *ret_recorded, const char **ret_left,
+		struct err *err);

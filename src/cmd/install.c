@@ -208,8 +208,11 @@ static void finish(struct change *change) {
 	if (request->coordination.action == PACKAGE_REMOVE) {
 		warn_of_groups(change, request);
 	}
-	if (change->result == RESULT_NOTHING && !app->global.json && !app->global.quiet) {
-		buf_adds(&app->out, "nothing to do: what was asked for is there, and recorded\n");
+	if (change->result == RESULT_NOTHING && request->coordination.code == 0 &&
+			!app->global.json && !app->global.quiet) {
+		buf_adds(&app->out, request->coordination.action == PACKAGE_INSTALL
+				? "nothing to do: what was asked for is there, and recorded\n"
+				: "nothing to do\n");
 	}
 	coordinate_finish(change);
 }
@@ -233,9 +236,7 @@ static int run(struct app *app, struct change *change, struct request *request, 
 		(void)err_wrap(err, "%s, but not recorded; the next command tries again",
 				request->coordination.action == PACKAGE_INSTALL ? "installed" : "removed");
 	}
-	if (result == 0 && request->coordination.code != 0) {
-		result = err_exit(err, request->coordination.code);
-	}
+	result = coordination_exit(change, result, err);
 	view_release(&change->view);
 	coordination_release(&request->coordination);
 	return result;

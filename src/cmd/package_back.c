@@ -8,10 +8,12 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "exec/helper.h"
+#include "plan/needs.h"
 #include "plan/packages.h"
 #include "state/flatpaks.h"
 
 void package_back_release(struct package_back *back) {
+	VEC_RELEASE(&back->came);
 	VEC_RELEASE(&back->planned);
 }
 
@@ -77,7 +79,12 @@ int package_back_plan(struct package_back *back, struct change *change,
 	}
 	struct back_packages packages;
 	back_packages_compose(&packages, steps, count, &installed, WHY_UNDONE);
-	back->planned.count = 0;
+	back->planned.count = back->came.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < steps[i].npackages; j++) {
+			VEC_ADD(&back->came, steps[i].packages[j].name);
+		}
+	}
 	for (size_t i = 0; i < packages.count; i++) {
 		const struct back_package *package = &packages.items[i];
 		if (package->stays != NULL) {
@@ -161,8 +168,38 @@ static bool is_due(const struct run *run, const struct package_op *op, enum pack
 							(action == PACKAGE_REMOVE));
 }
 
+static bool is_named(const struct package_names *names, const char *name) {
+	for (size_t i = 0; i < names->count; i++) {
+		if (streq(names->items[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * What nothing needs any more goes as well, but only what came with those steps: -Rs would
+ * take dependencies along that were there before.
+ */
+static void add_dependencies(struct run *run) {
+	struct needs needs;
+	struct package_list list = {0};
+	needs_init(&needs, &run->now);
+	for (size_t i = 0; i < run->names.count; i++) {
+		needs_take(&needs, installed_find(&run->now, run->names.items[i]));
+	}
+	needs_take_dependencies(&needs, &list);
+	for (size_t i = 0; i < list.count; i++) {
+		if (is_named(&run->back->came, list.items[i]->name)) {
+			VEC_ADD(&run->names, list.items[i]->name);
+		}
+	}
+	VEC_RELEASE(&list);
+	needs_release(&needs);
+}
+
 static int remove_all(struct run *run, bool flatpak, struct err *err) {
-	static const char *const pacman[] = {"-Rs", NULL};
+	static const char *const pacman[] = {"-R", NULL};
 	static const char *const uninstall[] = {"uninstall", NULL};
 	const struct package_ops *planned = &run->back->planned;
 	run->names.count = 0;
@@ -171,6 +208,9 @@ static int remove_all(struct run *run, bool flatpak, struct err *err) {
 				(planned->items[i].from == FROM_FLATPAK) == flatpak) {
 			VEC_ADD(&run->names, planned->items[i].name);
 		}
+	}
+	if (!flatpak && run->names.count > 0) {
+		add_dependencies(run);
 	}
 	return call(run, flatpak ? HELPER_FLATPAK : HELPER_PACMAN, flatpak ? uninstall : pacman, err);
 }

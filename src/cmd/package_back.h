@@ -10,8 +10,10 @@
 #include "cmd/change.h"
 #include "exec/apply.h"
 #include "plan/back_packages.h"
+#include "plan/packages.h"
 
 struct package_back {
+	struct package_names came;  /* dependencies that came with the steps */
 	struct package_ops planned; /* by the attempt before the helpers ran */
 	struct pacman pacman;
 	bool known;                 /* `pacman` is filled in */

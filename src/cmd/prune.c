@@ -80,6 +80,27 @@ static bool look_at_file(void *user, const char *path) {
 	return held->reason == NULL;
 }
 
+/* Dependencies that would go along, and hold a program in use. *ret_more: there are new ones. */
+static int find_held(const struct prune *prune, const struct installed *installed,
+		struct package_names *names, bool *ret_more, struct arena *arena, struct err *err) {
+	struct programs programs = {0};
+	struct buf scratch _cleanup_buf_ = BUF_INIT;
+	int result = 0;
+	*ret_more = false;
+	find_programs(&programs, arena);
+	for (size_t i = 0; result == 0 && i < prune->along.count; i++) {
+		struct held held = {&programs, NULL};
+		result = installed_files(installed, prune->along.items[i], &scratch, look_at_file, &held,
+				err);
+		if (held.reason != NULL) {
+			VEC_ADD(names, prune->along.items[i]->name);
+			*ret_more = true;
+		}
+	}
+	VEC_RELEASE(&programs);
+	return result;
+}
+
 static int protect_holders(struct prune *prune, const struct installed *installed,
 		struct arena *arena, struct err *err) {
 	struct programs programs = {0};
@@ -160,7 +181,9 @@ static int build(struct change *change, struct err *err) {
 	prune_release(prune);
 	prune_init(prune, haves, &change->view.registry);
 	const char *shell = getenv("SHELL");
+	struct package_names held = {0};
 	const struct prune_names names = {
+		.held = &held,
 		.shell = shell != NULL ? path_name(shell) : NULL,
 		.desktops = desktops(&app->arena),
 		.hold = haves->pacman.hold,
@@ -169,7 +192,16 @@ static int build(struct change *change, struct err *err) {
 	if (protect_holders(prune, &haves->installed, &app->arena, err) < 0) {
 		return -1;
 	}
-	prune_decide(prune, &haves->installed, &names);
+	/* Each round keeps what the last one would have taken: there are as many as packages. */
+	int result = 0;
+	for (bool more = true; result == 0 && more;) {
+		prune_decide(prune, &haves->installed, &names);
+		result = find_held(prune, &haves->installed, &held, &more, &app->arena, err);
+	}
+	VEC_RELEASE(&held);
+	if (result < 0) {
+		return -1;
+	}
 	explain(pruning, app);
 	for (size_t i = 0; i < prune->candidates.count; i++) {
 		if (prune->candidates.items[i].fate == PRUNE_GOES) {
@@ -216,9 +248,7 @@ int prune_run(struct app *app, const struct prune_opts *opts, bool silent, struc
 	};
 	coordination_init(&pruning.coordination, app);
 	int result = change_run(&change, err);
-	if (result == 0 && pruning.coordination.code != 0) {
-		result = err_exit(err, pruning.coordination.code);
-	}
+	result = coordination_exit(&change, result, err);
 	view_release(&change.view);
 	coordination_release(&pruning.coordination);
 	prune_release(&pruning.prune);

@@ -24,7 +24,7 @@ static int ask(struct change *change, bool *ret_asked, struct err *err) {
 	const struct sync *sync = change->user;
 	const struct plan *plan = &change->view.plan;
 	*ret_asked = false;
-	if (!plan_needs_consent(plan) || sync->opts->yes) {
+	if (!plan_needs_consent(plan) || sync->opts->yes || change->helped) {
 		return 0;
 	}
 	*ret_asked = true;
@@ -172,9 +172,7 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 	int result = change_run(&change, err);
 	note_left(&change);
 	note_replaced(&change);
-	if (result == 0 && sync.coordination.code != 0) {
-		result = err_exit(err, sync.coordination.code);
-	}
+	result = coordination_exit(&change, result, err);
 	view_release(&change.view);
 	coordination_release(&sync.coordination);
 	return result;

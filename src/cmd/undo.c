@@ -25,6 +25,7 @@ struct undo {
 	bool more;      /* the way is too long for one plan: this was its first step */
 	uint64_t first; /* the first generation forward, on a way that only goes forward */
 	struct package_back packages;
+	uint64_t present; /* where it began, before any package was touched */
 	struct notes left; /* what isn't taken back, with the reason */
 };
 
@@ -251,6 +252,13 @@ static int build(struct change *change, struct err *err) {
 		return -1;
 	}
 	uint64_t present = history_present(&undo->history, &change->view.owned);
+	if (change->helped && present != undo->present) {
+		(void)err_set(err, ERR_FAILED, "another lumina changed this machine while packages were "
+					       "changed");
+		err_hint(err, "lumina history");
+		return -1;
+	}
+	undo->present = present;
 	struct way way = {0};
 	struct back back = {0};
 	int result = plan_way(undo, present, &way, &change->to, &app->arena, err);

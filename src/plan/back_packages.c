@@ -26,6 +26,7 @@ static void add_step(struct back_packages *packages, const struct back_step *ste
 		const struct package_op *done = &step->packages[i];
 		struct back_package *package = find(packages, done);
 		bool install = (done->action == PACKAGE_INSTALL) == step->forward;
+		package->promoted = package->promoted || done->promoted || done->explicit;
 		package->op = *done;
 		package->op.action = install || done->promoted ? PACKAGE_INSTALL : PACKAGE_REMOVE;
 		/* What was there as a dependency becomes one again. */
@@ -45,7 +46,9 @@ static bool is_gone(const struct back_package *package, const struct installed *
 		return false;
 	}
 	const struct installed_package *now = installed_find(installed, op->name);
-	return now == NULL || (op->why == WHY_NEEDED && !op->explicit && !now->is_explicit);
+	/* One that the person has made explicit since is his. */
+	return now == NULL || (op->why == WHY_NEEDED && !op->explicit &&
+					      (!now->is_explicit || !package->promoted));
 }
 
 /* Nothing is to be installed: it is there, as it is to be, and what goes leaves it there. */

@@ -12,6 +12,7 @@
 /* The net change of one package on the way. */
 struct back_package {
 	struct package_op op; /* what is to be done, planned */
+	bool promoted;        /* on the way it was there for itself */
 	const char *stays;    /* it can't be removed: this package needs it by now; or NULL */
 };
 

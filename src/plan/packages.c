@@ -136,6 +136,21 @@ static void settle_removal(struct package_ops *ops, const struct package_request
 	}
 }
 
+/* A package that came in its place says so; what somebody else removed meanwhile is not ours. */
+static bool is_pushed_out(const struct package_request *request,
+		const struct installed_package *before) {
+	for (size_t i = 0; i < request->now->count; i++) {
+		const struct installed_package *now = &request->now->items[i];
+		struct news news = news_of(request, now);
+		if (is_new(&news) && (words_have(now->replaces, before->name) ||
+						words_have(now->conflicts, before->name) ||
+						words_have(now->provides, before->name))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Dependencies that came along, and everything that went (also what a new package replaced). */
 static void settle_others(struct package_ops *ops, const struct package_request *request) {
 	for (size_t i = 0; i < request->now->count; i++) {
@@ -152,7 +167,9 @@ static void settle_others(struct package_ops *ops, const struct package_request 
 		const struct installed_package *before = &request->before->items[i];
 		const struct package_op *asked = request->action == PACKAGE_REMOVE
 				? find_asked(request, before) : NULL;
-		if ((asked == NULL || !streq(asked->name, before->name)) && !before->damaged && installed_find(request->now, before->name) == NULL) {
+		bool ours = request->action == PACKAGE_REMOVE ? asked != NULL || !before->is_explicit
+							      : is_pushed_out(request, before);
+		if (ours && (asked == NULL || !streq(asked->name, before->name)) && !before->damaged && installed_find(request->now, before->name) == NULL) {
 			VEC_ADD(ops, (struct package_op){
 				.action = PACKAGE_REMOVE, .state = PACKAGE_DONE,
 				/* A member of a group that was asked for. */

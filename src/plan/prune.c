@@ -115,6 +115,11 @@ static const char *reason_to_keep(const char *name, const struct installed *inst
 	if (words_have(names->hold, name)) {
 		return "pacman's HoldPkg names it";
 	}
+	for (size_t i = 0; names->held != NULL && i < names->held->count; i++) {
+		if (streq(names->held->items[i], name)) {
+			return "it holds a program in use";
+		}
+	}
 	return is_for_lumina(name, installed) ? own : NULL;
 }
 

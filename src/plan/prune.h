@@ -37,6 +37,7 @@ struct prune_names {
 	const char *shell;               /* "zsh", or NULL */
 	const char *const *desktops;     /* "Hyprland", NULL-terminated, or NULL */
 	const char *const *hold;         /* pacman's HoldPkg */
+	const struct package_names *held; /* dependencies that hold a program in use; or NULL */
 };
 
 void prune_init(struct prune *prune, const struct haves *haves, const struct registry *registry);

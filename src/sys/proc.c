@@ -115,7 +115,7 @@ static int read_all(int fd, struct buf *out) {
 	}
 }
 
-static int spawn(const struct proc *proc, int output, pid_t *ret_pid) {
+static int spawn(const struct proc *proc, int output, const sigset_t *ignored, pid_t *ret_pid) {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t defaults;
@@ -128,9 +128,13 @@ static int spawn(const struct proc *proc, int output, pid_t *ret_pid) {
 		return -1;
 	}
 	(void)sigemptyset(&defaults);
-	(void)sigaddset(&defaults, SIGINT);
-	(void)sigaddset(&defaults, SIGQUIT);
-	(void)sigaddset(&defaults, SIGPIPE);
+	/* What was ignored when we started stays so: `nohup`, and jobs behind "&". */
+	const int reset[] = {SIGINT, SIGQUIT, SIGPIPE};
+	for (size_t i = 0; i < COUNT(reset); i++) {
+		if (sigismember(ignored, reset[i]) == 0) {
+			(void)sigaddset(&defaults, reset[i]);
+		}
+	}
 	int result = posix_spawnattr_setsigdefault(&attributes, &defaults);
 	if (result == 0) {
 		result = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
@@ -186,6 +190,26 @@ struct signals {
 	struct sigaction interrupt, quit, terminate, hang_up;
 };
 
+static void forward_unless_ignored(int number, const struct sigaction *forward,
+		struct sigaction *before) {
+	(void)sigaction(number, forward, before);
+	if (before->sa_handler == SIG_IGN) {
+		(void)sigaction(number, before, NULL);
+	}
+}
+
+static sigset_t find_ignored(const struct signals *before) {
+	sigset_t ignored;
+	(void)sigemptyset(&ignored);
+	if (before->interrupt.sa_handler == SIG_IGN) {
+		(void)sigaddset(&ignored, SIGINT);
+	}
+	if (before->quit.sa_handler == SIG_IGN) {
+		(void)sigaddset(&ignored, SIGQUIT);
+	}
+	return ignored;
+}
+
 static void signals_set(struct signals *before, const struct proc *proc) {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	/* Once: whoever sends a second one means us. */
@@ -195,8 +219,8 @@ static void signals_set(struct signals *before, const struct proc *proc) {
 	if (proc->forward) {
 		receiver = early = 0;
 		gently = proc->gently;
-		(void)sigaction(SIGTERM, &forward, &before->terminate);
-		(void)sigaction(SIGHUP, &forward, &before->hang_up);
+		forward_unless_ignored(SIGTERM, &forward, &before->terminate);
+		forward_unless_ignored(SIGHUP, &forward, &before->hang_up);
 	}
 }
 
@@ -225,7 +249,8 @@ int proc_run(const struct proc *proc, int *ret_code, struct err *err) {
 	struct signals before;
 	signals_set(&before, proc);
 	pid_t pid;
-	int result = spawn(proc, ends[1], &pid);
+	const sigset_t ignored = find_ignored(&before);
+	int result = spawn(proc, ends[1], &ignored, &pid);
 	if (result == 0 && proc->forward) {
 		signals_direct(pid);
 	}
