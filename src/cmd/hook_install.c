@@ -37,9 +37,8 @@ struct install {
 const char *hook_file(const struct hook_shell *shell, const struct facts *facts,
 		struct arena *arena) {
 	if (streq(shell->name, "fish")) {
-		const char *folder = arena_strndup(arena, facts->config,
-				(size_t)(path_name(facts->config) - facts->config) - 1);
-		return path_join(folder, "fish/config.fish", arena);
+		const char *own = path_join(facts->config, "../fish/config.fish", arena);
+		return path_fold_absolute(own, arena);
 	}
 	const char *zdotdir = getenv("ZDOTDIR");
 	if (streq(shell->name, "zsh") && zdotdir != NULL && zdotdir[0] == '/') {
@@ -103,12 +102,29 @@ static int refuse(struct install *install, const char *why, struct err *err) {
 	return -1;
 }
 
+static bool is_in_profile(const struct change *change, const char *path) {
+	const struct facts *facts = &change->app->facts;
+	const char *absolute = peek_open_name(path, facts, &change->app->arena);
+	return facts->profile_real != NULL && path_is_under(absolute, facts->profile_real);
+}
+
+/* Behind a link of ours to a folder, the file is one of the profile's. */
+static const char *path_of_file(const struct change *change, const char *file) {
+	const struct facts *facts = &change->app->facts;
+	struct arena *arena = &change->app->arena;
+	const char *name = path_name(file);
+	_cleanup_free_ char *folder =
+			realpath(arena_strndup(arena, file, (size_t)(name - file)), NULL);
+	const char *real = folder != NULL ? path_join(folder, name, arena) : file;
+	return peek_name(is_in_profile(change, real) ? real : file, facts, arena);
+}
+
 /* Finds the file itself, and what stands there. */
 static int find(struct change *change, struct install *install, struct err *err) {
 	struct app *app = change->app;
 	const struct facts *facts = &app->facts;
 	install->file = hook_file(install->shell, facts, &app->arena);
-	install->path = peek_name(install->file, facts, &app->arena);
+	install->path = path_of_file(change, install->file);
 	peek(install->path, facts, &app->arena, &install->seen);
 	if (install->seen.kind == STAMP_LINK) {
 		_cleanup_free_ char *real = realpath(install->file, NULL);
@@ -122,6 +138,9 @@ static int find(struct change *change, struct install *install, struct err *err)
 		errno = install->seen.sys;
 		return err_sys(err, "cannot look at '%s'", install->file);
 	}
+	if (install->path[0] != '~' && !is_in_profile(change, install->path)) {
+		return refuse(install, "is outside of the home folder", err);
+	}
 	if (install->seen.kind == STAMP_FOLDER || install->seen.kind == STAMP_OTHER) {
 		return refuse(install, "is no file", err);
 	}
@@ -129,12 +148,6 @@ static int find(struct change *change, struct install *install, struct err *err)
 		return refuse(install, "belongs to another user", err);
 	}
 	return 0;
-}
-
-static bool is_in_profile(const struct change *change, const char *path) {
-	const struct facts *facts = &change->app->facts;
-	const char *absolute = peek_open_name(path, facts, &change->app->arena);
-	return facts->profile_real != NULL && path_is_under(absolute, facts->profile_real);
 }
 
 static int write_new(struct install *install, const char *text, size_t size, mode_t mode,
@@ -209,8 +222,7 @@ static int build(struct change *change, struct err *err) {
 		return -1;
 	}
 	if (is_in_profile(change, install->path)) {
-		app_note(app, "'%s' is a link into the profile: the file there gets the line",
-				install->file);
+		app_note(app, "'%s' leads into the profile: the file there gets the line", install->file);
 	}
 	reach_plan(&change->view.plan, app, true, &app->arena);
 	return 0;
