@@ -11,17 +11,15 @@ import os
 import re
 import shutil
 import signal
-import stat
 import struct
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pexpect
 import pytest
 
-from support import LUMINA, NOBODY, OK, TIMEOUT, Home, Result, can_strace, dedent
+from support import LUMINA, OK, TIMEOUT, dedent
 
 SHELLS = ("zsh", "bash", "fish")
 END = b"#lumina:end\n"
@@ -213,11 +211,12 @@ PROMPT = {
         """,
 }
 
-ESCAPES = re.compile(r"\x1b(?:\[[0-9;?>=]*[a-zA-Z]|[()][A-Z0-9]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[=>])")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?>=]*[a-zA-Z]|[()][A-Z0-9]|\][^\x07\x1b]*(?:\x07|\x1b\\)|"
+                     r"[=>])")
 
 
 def shell_home(home, before=None, after=None, hook=True):
-    """Start-up files of all shells, with the hook; lumina on PATH. `before`, `after`: {shell: text}."""
+    """Start-up files with the hook, and {shell: text} before and after it; lumina on PATH."""
     tools = home.root / "bin"
     if not tools.exists():
         tools.mkdir()

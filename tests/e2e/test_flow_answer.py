@@ -85,7 +85,7 @@ def test_off_takes_back(web):
     assert off.values == {}
 
 
-# --- a folder that is none (FL-019) ------------------------------------------------------------------
+# --- a folder that is none (FL-019) --------------------------------------------------------------
 
 ODD = {
     "missing": "/nowhere/at/all",
@@ -149,7 +149,7 @@ def test_odd_calls_end_well(web, args):
     assert done.code == 2 or done.stderr == b""
 
 
-# --- names of folders -----------------------------------------------------------------------------
+# --- names of folders ----------------------------------------------------------------------------
 
 NAMES = [b"with blank", b"a'b", b'a"b', b"a$(touch PWNED)b", b"a`id`b", b"new\nline", b"\n",
          b"esc\x1b[31m", b"\xff\xfe", b"-n", b"~", b"a:b", b"*", b"back\\slash", b"tab\there",
@@ -293,7 +293,7 @@ def test_variables_that_nobody_may_set(home, name):
     assert name in (STATE,) or name not in got.set or name == "PATH"
 
 
-# --- nothing to go by ------------------------------------------------------------------------------
+# --- nothing to go by ----------------------------------------------------------------------------
 
 def test_home_unset(web):
     assert b"_lumina_set NODE_ENV" not in ask(web, "/", env={"HOME": None})

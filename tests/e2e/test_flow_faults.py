@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from flow_kit import (END, STATE, Answer, HangingMount, Shell, allow, answer, ask, can_fuse,
-                      check_answer, each_shell, flow_calls, flow_env, project, shell_home)
+from flow_kit import (END, Answer, HangingMount, Shell, allow, answer, ask, can_fuse, check_answer,
+                      each_shell, flow_env, project, shell_home)
 from support import SANITIZED, needs_strace
 
 REGISTRY = """
@@ -25,8 +25,8 @@ pytestmark = [needs_strace,
               pytest.mark.skipif(SANITIZED, reason="the sanitizers' own calls would fail")]
 
 # What can't fail on Linux, or fails the program's loader before it is ours.
-NOT_OURS = {"execve", "exit_group", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq",
-            "prlimit64", "mprotect", "munmap", "rt_sigreturn", "getrandom"}
+NOT_OURS = {"execve", "exit_group", "brk", "arch_prctl", "set_tid_address", "set_robust_list",
+            "rseq", "prlimit64", "mprotect", "munmap", "rt_sigreturn", "getrandom"}
 ERRORS = ["ENOSPC", "EIO", "EACCES", "EMFILE", "ENOMEM"]
 
 
@@ -147,8 +147,8 @@ def test_hardly_any_memory(web, kilobytes):
 
 @pytest.mark.parametrize("files", [3, 4, 5, 8])
 def test_hardly_any_descriptors(web, files):
-    done = subprocess.run(["bash", "-c", f'ulimit -n {files}; exec "$1" flow --dir "$2" --shell bash',
-                           "-", web.argv()[-1], str(web.at("work/shop"))], env=flow_env(web),
+    script = f'ulimit -n {files}; exec "$1" flow --dir "$2" --shell bash'
+    done = subprocess.run(["bash", "-c", script, "-", web.argv()[-1], str(web.at("work/shop"))], env=flow_env(web),
                           capture_output=True, check=False)
     if b"error while loading" in done.stderr:
         pytest.skip("not even the loader has enough")
@@ -164,7 +164,7 @@ def test_no_files_may_grow(web):
     assert Answer(done.stdout).values["MODE"] == b"web"
 
 
-# --- a mount that hangs (FL-021) ---------------------------------------------------------------------
+# --- a mount that hangs (FL-021) -----------------------------------------------------------------
 
 @pytest.fixture
 def hanging(web):

@@ -114,8 +114,8 @@ def test_start_up_files_that_set_the_same(home, shell):
 
 
 @each_shell
-@pytest.mark.parametrize("state", ["", "x", "1:0000000000000000:", "1:" + "f" * 16 + ":i/x;vMODE=0-;",
-                                   "\x1b[31m", "A" * 100000, "';touch PWNED;'"])
+@pytest.mark.parametrize("state", ["", "x", "1:0000000000000000:",
+                                   "1:" + "f" * 16 + ":i/x;vMODE=0-;", "\x1b[31m", "A" * 100000, "';touch PWNED;'"])
 def test_a_record_from_elsewhere(home, shell, state):
     """EV-008: inherited state is anybody's."""
     with Shell(home, shell, env={STATE: state, "MODE": "mine"}) as sh:
@@ -145,8 +145,8 @@ class Tmux:
     def env(self, window):
         """Types a command that writes the pane's environment."""
         name = self.home.root / f"pane.{window}"
-        self.run("send-keys", "-t", f"s:{window}", f"command env -0 >{name}.new; mv {name}.new {name}",
-                 "Enter")
+        self.run("send-keys", "-t", f"s:{window}",
+                 f"command env -0 >{name}.new; mv {name}.new {name}", "Enter")
         end = time.monotonic() + TIMEOUT
         while not name.exists() and time.monotonic() < end:
             time.sleep(0.05)
@@ -155,7 +155,8 @@ class Tmux:
         return {os.fsdecode(k): v for k, _, v in (p.partition(b"=") for p in pairs)}
 
     def close(self):
-        subprocess.run(["tmux", "-S", str(self.socket), "kill-server"], capture_output=True, check=False)
+        subprocess.run(["tmux", "-S", str(self.socket), "kill-server"],
+                       capture_output=True, check=False)
 
 
 @each_shell
@@ -183,7 +184,7 @@ def test_tmux_started_inside_a_project(home, shell):
         tmux.close()
 
 
-# --- other users -----------------------------------------------------------------------------------
+# --- other users ---------------------------------------------------------------------------------
 
 @needs_root
 @needs("su", "runuser")

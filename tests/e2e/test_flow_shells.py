@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The flow in real shells on terminals: entering, leaving, switching, and what people do meanwhile."""
+"""The flow in real shells on terminals: entering, leaving, and what people do meanwhile."""
 
 import os
 import subprocess
 
 import pytest
 
-from flow_kit import (NASTY, SHELLS, STATE, Shell, allow, each_shell, needs, project, shell_home,
-                      yaml_text)
-from support import NOBODY
+from flow_kit import NASTY, STATE, Shell, allow, each_shell, needs, project, shell_home
 
 REGISTRY = """
     missions:
@@ -141,7 +139,7 @@ def test_the_exit_status_stays(home, shell, code):
             assert sh.run('echo "x$?x"').strip() == f"x{code}x"
 
 
-# --- what is there already -------------------------------------------------------------------------
+# --- what is there already -----------------------------------------------------------------------
 
 @each_shell
 @pytest.mark.parametrize("value", ["mine", "", "with 'quotes' $x `id` \\", "two\nlines"])
@@ -210,7 +208,7 @@ def test_the_persons_path_changes_are_kept(home, shell):
         assert sh.get("PATH") == b"/front:" + before + b":/back"
 
 
-# --- any bytes (EV-001) ------------------------------------------------------------------------------
+# --- any bytes (EV-001) --------------------------------------------------------------------------
 
 @each_shell
 @pytest.mark.parametrize("kind", NASTY)
@@ -257,7 +255,7 @@ def test_any_folder_name(home, shell, name):
     assert not home.at("PWNED").exists()
 
 
-# --- consent ----------------------------------------------------------------------------------------
+# --- consent -------------------------------------------------------------------------------------
 
 @each_shell
 def test_allow_change_deny(home, shell):
@@ -324,7 +322,7 @@ def test_asked_at_the_terminal(home, shell):
         assert sh.get("P") == b"one"
 
 
-# --- switched off, pinned, gone -----------------------------------------------------------------------
+# --- switched off, pinned, gone ------------------------------------------------------------------
 
 @each_shell
 def test_switched_off_and_on(home, shell):
@@ -416,7 +414,7 @@ def test_the_program_is_removed(home, shell):
         assert sh.status == 0
 
 
-# --- other users ----------------------------------------------------------------------------------
+# --- other users ---------------------------------------------------------------------------------
 
 @each_shell
 def test_as_an_unprivileged_user(user_home, shell):

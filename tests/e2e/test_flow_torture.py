@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The flow under load, and beside a project in which every file leaves a trace if it is run."""
 
-import os
 import shutil
 import subprocess
 import time
 
 import pytest
 
-from flow_kit import (END, SHELLS, Answer, Shell, answer, ask, check_answer, each_shell, flow_env,
+from flow_kit import (END, SHELLS, Shell, answer, ask, check_answer, each_shell, flow_env,
                       needs, project, shell_home)
 from support import SANITIZED, TIMEOUT, tree_of
 
 
-# --- many at once ------------------------------------------------------------------------------------
+# --- many at once --------------------------------------------------------------------------------
 
 MANY = 100
 
@@ -44,14 +43,15 @@ def test_a_hundred_at_once(many, index):
 
 
 @pytest.mark.skipif(SANITIZED, reason="takes too long")
-@each_shell
+@pytest.mark.parametrize("shell", [pytest.param(s, marks=needs(s)) for s in ("zsh", "bash")])
 def test_a_hundred_shells_changing_folders_at_once(many, shell):
-    """Real shells, with the hook, each through five projects and out again."""
+    """With the hook, each through five projects and out again. fish has no prompt without a
+    terminal: below."""
     shell_home(many)
     steps = "".join(f"cd {many.at(f'p{n}')}\ncommand env | command grep -E '^(V|PATH)=' "
                     f">>{many.root}/out.$ME\n" for n in (3, 14, 15, 92, 65))
-    many.write("steps", steps + f"cd /\ncommand env | command grep -cE '^V=' >>{many.root}/out.$ME\n"
-               "exit\n")
+    many.write("steps", steps + "cd /\ncommand env | command grep -cE '^V=' "
+               f">>{many.root}/out.$ME\nexit\n")
     shells = []
     try:
         for n in range(MANY):
@@ -71,11 +71,27 @@ def test_a_hundred_shells_changing_folders_at_once(many, shell):
     texts = {(many.root / f"out.{n}").read_text() for n in range(MANY)}
     assert len(texts) == 1, texts
     text, = texts
-    if "V=" not in text:
-        pytest.skip(f"{shell} has no prompt without a terminal")
     assert [line for line in text.splitlines() if line.startswith("V=")] == [
         "V=v3", "V=v14", "V=v15", "V=v92", "V=v65"]
     assert text.splitlines()[-1] == "0" and text.count("/bin:") >= 5
+
+
+@pytest.mark.skipif(SANITIZED, reason="takes too long")
+@needs("fish")
+def test_twenty_fish_on_terminals_at_once(many):
+    shell_home(many)
+    shells = [Shell(many, "fish") for _ in range(20)]
+    try:
+        for n in (3, 14, 92):
+            for sh in shells:
+                sh.type(f"cd {many.at(f'p{n}')}")
+            for sh in shells:
+                sh.prompt()
+            for sh in shells:
+                assert sh.get("V") == f"v{n}".encode()
+    finally:
+        for sh in shells:
+            sh.close()
 
 
 def test_no_process_is_left_behind(many):
@@ -105,8 +121,8 @@ def test_the_deadline(many):
         pytest.skip("strace is missing")
     done = many.run("flow", "--dir", str(many.at("p1")), "--shell", "bash", expect=None,
                     env={"LUMINA_TIMEOUT_SCALE": "1"}, prefix=(
-                        "strace", "-qq", "-o", "/dev/null", "-e", "trace=openat,open,statx,newfstatat",
-                        "-e", "inject=openat,open,statx,newfstatat:delay_enter=60000"))
+                        "strace", "-qq", "-o", "/dev/null",
+                        "-e", "trace=openat,open,statx,newfstatat", "-e", "inject=openat,open,statx,newfstatat:delay_enter=60000"))
     check_answer(done)
     assert done.stdout == b""
 
@@ -140,14 +156,15 @@ def test_a_project_that_comes_and_goes(many):
             assert b"_lumina_set EVIL" not in out
 
 
-# --- nothing of a project is run (TR-011) ------------------------------------------------------------
+# --- nothing of a project is run (TR-011) --------------------------------------------------------
 
 # Each would touch a file named TRACE if it were run, sourced or evaluated.
 def trap(home):
     trace = home.root / "TRACE"
     touch = f"touch {trace}"
     folder = project(home, "evil", **{
-        ".lumina.yaml": f"env: {{EVIL: '$({touch})', PROMPT_COMMAND: '{touch}', BASH_ENV: ./.envrc}}\n"
+        ".lumina.yaml": f"env: {{EVIL: '$({touch})', PROMPT_COMMAND: '{touch}', "
+                        "BASH_ENV: ./.envrc}\n"
                         "path: [bin]\ndotenv: true\nnix: develop\ndirenv: true\nmission: evil\n"
                         "label: '$(touch TRACE)'\n",
         ".env": f"EVIL2=`{touch}`\nEVIL3=$({touch})\n{touch}\n",
@@ -186,8 +203,8 @@ def trap(home):
                      f"[credential]\n\thelper = !{touch}\n")
     # Programs that somebody might look for, in the folders that come to mind.
     for place in ("bin", "node_modules/.bin", ".", "sub", ".git/hooks", "target/debug"):
-        for name in ("git", "direnv", "nix", "sh", "bash", "lumina", "pacman", "paru", "less", "cat",
-                     "env", "timeout", "hyprctl", "man", "post-checkout", "pre-commit", "fsmonitor",
+        for name in ("git", "direnv", "nix", "sh", "bash", "lumina", "pacman", "paru", "less",
+                     "cat", "env", "timeout", "hyprctl", "man", "post-checkout", "pre-commit", "fsmonitor",
                      "flatpak", "ls", "stty"):
             home.write(f"evil/{place}/{name}", f"#!/bin/sh\n{touch}\n", mode=0o755)
     home.give()
@@ -198,10 +215,12 @@ ENTRIES = [
     ["flow", "--dir", "@", "--shell", "zsh"], ["flow", "--dir", "@", "--shell", "bash"],
     ["flow", "--dir", "@", "--shell", "fish"], ["flow", "--dir", "@", "--shell", "bash", "--slow"],
     ["flow", "--off", "--dir", "@", "--shell", "bash"],
-    ["mission"], ["mission", "show"], ["mission", "show", "--explain"], ["mission", "show", "--json"],
-    ["mission", "list"], ["mission", "list", "--json"], ["mission", "set", "web"], ["mission", "auto"],
+    ["mission"], ["mission", "show"], ["mission", "show", "--explain"],
+    ["mission", "show", "--json"], ["mission", "list"], ["mission", "list", "--json"],
+    ["mission", "set", "web"], ["mission", "auto"],
     ["allow"], ["allow", "--json"], ["allow", "--list"], ["allow", "--list", "--json"],
-    ["allow", "--revoke"], ["deny"], ["status"], ["status", "--json"], ["doctor"], ["doctor", "--json"],
+    ["allow", "--revoke"], ["deny"], ["status"], ["status", "--json"], ["doctor"],
+    ["doctor", "--json"],
     ["diff"], ["history"], ["why", "@/package.json"], ["sync", "-n"], ["sync"], ["hook", "zsh"],
     ["hook", "bash"], ["hook", "fish"], ["hook", "--install", "bash", "-n"], ["completion", "bash"],
     ["completion", "zsh"], ["completion", "fish"], ["help"], ["--version"], ["capture", "-n"],
@@ -211,14 +230,14 @@ ENTRIES = [
 
 @pytest.fixture
 def evil(home):
-    home.registry("missions:\n  web: {when: [package.json], env: {OWN: mine}, dotenv: true, nix: develop}\n")
+    home.registry("missions:\n  web: {when: [package.json], env: {OWN: mine}, dotenv: true, "
+                  "nix: develop}\n")
     home.profile.joinpath("x").write_text("")
     folder, trace = trap(home)
     return home, folder, trace
 
 
-@pytest.mark.parametrize("pwd_in_path", [False, True])
-def test_no_entry_runs_anything_without_consent(evil, pwd_in_path):
+def test_no_entry_runs_anything_without_consent(evil):
     home, folder, trace = evil
     env = {"TERM": "dumb", "LUMINA_TIMEOUT_SCALE": "100"}
     before = tree_of(folder)
@@ -227,16 +246,18 @@ def test_no_entry_runs_anything_without_consent(evil, pwd_in_path):
         home.run(*args, expect=None, cwd=folder, env=env)
         assert not trace.exists(), args
     assert tree_of(folder) == before
-    assert not pwd_in_path or True
 
 
 def test_what_is_said_without_consent(evil):
     home, folder, trace = evil
     for shell in SHELLS:
         text = ask(home, folder, shell)
+        for word in (b"EVIL", b"PROMPT_COMMAND", b"BASH_ENV"):
+            assert word not in text
+        text = ask(home, folder, shell, "--slow")
         for word in (b"EVIL", b"_lumina_slow", b"PROMPT_COMMAND", b"BASH_ENV"):
             assert word not in text
-    assert answer(home, folder).values == {"OWN": b"mine"}
+    assert answer(home, folder, env={"_LUMINA_DIRENV": "1"}).values == {"OWN": b"mine"}
     assert not trace.exists()
 
 
@@ -266,8 +287,8 @@ def test_completion_runs_nothing(evil, shell):
     (home.root / "complete").write_bytes(script)
     line = {
         "bash": f"source {home.root}/complete; cd {folder}; COMP_WORDS=(lumina mission set ''); "
-                "COMP_CWORD=3 COMP_LINE='lumina mission set ' COMP_POINT=19; _lumina lumina '' set; "
-                "COMP_WORDS=(lumina allow ''); COMP_CWORD=2; _lumina lumina '' allow",
+                "COMP_CWORD=3 COMP_LINE='lumina mission set ' COMP_POINT=19; "
+                "_lumina lumina '' set; COMP_WORDS=(lumina allow ''); COMP_CWORD=2; _lumina lumina '' allow",
         "zsh": f"autoload -Uz compinit; compinit -u -D; cd {folder}; source {home.root}/complete",
         "fish": f"source {home.root}/complete; cd {folder}; complete -C 'lumina mission set '; "
                 "complete -C 'lumina allow '; complete -C 'lumina '",
@@ -289,8 +310,9 @@ def test_even_allowed_nothing_is_evaluated(home):
     """Values are text, whatever is in them; in all shells."""
     trace = home.root / "TRACE"
     folder = project(home, "p", lumina=f"env: {{A: '$(touch {trace})', B: '`touch {trace}`', "
-                                       f"C: \"';touch {trace};'\", D: \"\\n#lumina:end\\ntouch {trace}\\n\"}}\n"
-                                       "path: ['$(id)']\n",
+                                       f"C: \"';touch {trace};'\", "
+                                       f"D: \"\\n#lumina:end\\ntouch {trace}\\n\"}}\n"
+                                       "path: ['a b;c']\ndotenv: true\n",
                      dotenv=f"E=$(touch {trace})\n")
     home.registry("missions: {}\n")
     home.run("allow", "-y", str(folder))
@@ -301,6 +323,7 @@ def test_even_allowed_nothing_is_evaluated(home):
         with Shell(home, shell) as sh:
             sh.quiet_cd(folder)
             assert sh.get("A") == f"$(touch {trace})".encode()
+            assert sh.get("E") == f"$(touch {trace})".encode()
             assert sh.get("D") == f"\n#lumina:end\ntouch {trace}\n".encode()
             sh.quiet_cd("/")
     assert not trace.exists()

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Consent, as the flow sees it: without it, nothing of a project counts but its choice of a mission."""
+"""Consent, as the flow sees it: without it, of a project its choice of a mission counts only."""
 
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
 
-from flow_kit import (END, SHELLS, STATE, allow, answer, ask, flow_calls, flow_env, needs_root, project)
-from support import NOBODY, REFUSED, assert_clean, needs_strace, tree_of, xxh3
+from flow_kit import STATE, allow, answer, flow_calls, flow_env, needs_root, project
+from support import NOBODY, REFUSED, assert_clean, needs_strace, tree_of
 
 REGISTRY = """
     missions:
@@ -189,7 +188,7 @@ def test_what_belongs_to_others(user_home, what):
     assert values(user_home, folder) == {}
 
 
-# --- nested (TR-016) ------------------------------------------------------------------------------
+# --- nested (TR-016) -----------------------------------------------------------------------------
 
 def test_nested_projects_inherit_nothing(home):
     outer = project(home, "p", lumina="env: {OUTER: '1'}\n")
@@ -214,7 +213,7 @@ def test_pwd_lies(home):
     assert got.values == {} and got.root in (str(evil), None)
 
 
-# --- the file itself (TR-010) -----------------------------------------------------------------------
+# --- the file itself (TR-010) --------------------------------------------------------------------
 
 @pytest.mark.parametrize("text", [
     "trusted_paths: [/]\n", "trusted_paths: [/]\nenv: {A: evil}\n", "env: {A: evil}\nallow: true\n",
@@ -239,7 +238,8 @@ def test_files_that_are_wrong(home, text):
     assert tree_of(folder) == before
 
 
-@pytest.mark.parametrize("kind", ["folder", "fifo", "link", "dangling", "device", "huge", "unreadable"])
+@pytest.mark.parametrize("kind", ["folder", "fifo", "link", "dangling", "device", "huge",
+                                  "unreadable"])
 def test_something_else_in_its_place(user_home, kind):
     home = user_home
     folder = project(home, "p", lumina="env: {A: one}\n")
@@ -268,12 +268,12 @@ def test_something_else_in_its_place(user_home, kind):
     assert values(home, folder) == {}
 
 
-FROM_PROJECTS = ["LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS1",
-                 "PROMPT", "IFS", "SHELLOPTS", "BASH_FUNC_x", "GIT_SSH_COMMAND", "GIT_CONFIG_COUNT",
+FROM_PROJECTS = ["LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND",
+                 "PS1", "PROMPT", "IFS", "SHELLOPTS", "BASH_FUNC_x", "GIT_SSH_COMMAND", "GIT_CONFIG_COUNT",
                  "GIT_EXTERNAL_DIFF", "EDITOR", "SSH_AUTH_SOCK", "HOME", "XDG_CONFIG_HOME",
                  "XDG_RUNTIME_DIR", "PYTHONSTARTUP", "NODE_OPTIONS", "fish_function_path", "PATH",
-                 "LUMINA_HOME", STATE, "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS", "PAGER", "LESSOPEN",
-                 "MANPAGER", "BROWSER", "VISUAL", "GCONV_PATH", "TERMINFO"]
+                 "LUMINA_HOME", STATE, "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS", "PAGER",
+                 "LESSOPEN", "MANPAGER", "BROWSER", "VISUAL", "GCONV_PATH", "TERMINFO"]
 
 
 @pytest.mark.parametrize("route", ["env", "dotenv", "mission"])
@@ -313,7 +313,7 @@ def test_a_broken_dotenv_file_is_said_and_not_used(home):
     assert all(".env" in note for note in got.notes)
 
 
-# --- notes are clean ---------------------------------------------------------------------------------
+# --- notes are clean -----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", [b"a\x1b[31mb", b"a\nb", b"a\rb", "a\u202eb".encode(), b"a\x07b",
                                   b"\xff", b"a\x9bb"])
@@ -335,7 +335,7 @@ def test_notes_of_dotenv_errors_are_clean(home):
         assert_clean(note)
 
 
-# --- the store (TR-012) ----------------------------------------------------------------------------
+# --- the store (TR-012) --------------------------------------------------------------------------
 
 def store(home):
     return home.state / "trust"
@@ -421,7 +421,7 @@ def test_another_state_folder_knows_nothing(home, name):
     assert values(home, folder, env={name: str(home.root / "elsewhere")}) == {}
 
 
-# --- no code is run, nothing is opened that needn't be --------------------------------------------
+# --- no code is run, nothing is opened that needn't be -------------------------------------------
 
 @needs_strace
 def test_without_a_file_of_its_own_nothing_of_a_project_is_opened(home):

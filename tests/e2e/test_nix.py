@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from flow_kit import (STATE, Shell, allow, answer, each_shell, flow_calls, flow_env, needs,
+from flow_kit import (Shell, allow, answer, each_shell, flow_calls, flow_env, needs,
                       needs_root, project, shell_home)
 from support import needs_strace
 
@@ -240,7 +240,8 @@ def test_no_nix_at_all(home):
                                     '{"variables": {"A": {"type": "exported", "value": [1]}}}',
                                     '{"variables": {"A": {"type": "exported"', "\\000",
                                     '{"variables": {"A B": {"type": "exported", "value": "x"}}}',
-                                    '{"variables": {"LD_PRELOAD": {"type": "exported", "value": "/x"}}}'])
+                                    '{"variables": {"LD_PRELOAD": {"type": "exported", '
+                                    '"value": "/x"}}}'])
 def test_a_nix_that_prints_something_else(home, output):
     folder = with_flake(home)
     allow(home, folder)
@@ -264,7 +265,8 @@ def test_a_damaged_cache(home):
     slowly(home, folder)
     kept, = (home.path / ".cache/lumina/nix").iterdir()
     data = kept.read_bytes()
-    for damaged in (b"", data[:-1], data[:len(data) // 2], data.replace(b"one", b"two"), b"\0" * 500):
+    for damaged in (b"", data[:-1], data[:len(data) // 2], data.replace(b"one", b"two"),
+                    b"\0" * 500):
         kept.write_bytes(damaged)
         assert "FROM_NIX" not in answer(home, folder).values
     kept.write_bytes(data)
@@ -314,7 +316,7 @@ def test_by_the_projects_own_file(home):
     assert slowly(home, folder).values["FROM_NIX"] == b"one"
 
 
-# --- in the shells ----------------------------------------------------------------------------------
+# --- in the shells -------------------------------------------------------------------------------
 
 @each_shell
 def test_in_a_shell(home, shell):
@@ -359,7 +361,8 @@ def test_ctrl_c_ends_nix(home, shell):
     """And the shell has its prompt back, with the environment as it was."""
     folder = with_flake(home)
     allow(home, folder)
-    (home.root / "counting/nix").write_text(f"#!/bin/sh\necho x >>{home.root}/nix.log\nexec sleep 60\n")
+    (home.root / "counting/nix").write_text(
+        f"#!/bin/sh\necho x >>{home.root}/nix.log\nexec sleep 60\n")
     shell_home(home)
     with Shell(home, shell) as sh:
         before = sh.clean_env()
