@@ -42,7 +42,8 @@ static const struct rule always[] = {
 	{"FPATH", RUNS_CODE}, {"fpath", RUNS_CODE}, {"MODULE_PATH", RUNS_CODE},
 	{"module_path", RUNS_CODE}, {"MAILPATH", RUNS_CODE}, {"mailpath", RUNS_CODE},
 	{"NULLCMD", RUNS_CODE}, {"READNULLCMD", RUNS_CODE}, {"FCEDIT", RUNS_CODE},
-	{"INPUTRC", RUNS_CODE}, {"ZDOTDIR", RUNS_CODE},
+	{"INPUTRC", RUNS_CODE}, {"ZDOTDIR", RUNS_CODE}, {"MAIL", RUNS_CODE},
+	{"MAILCHECK", RUNS_CODE}, {"POSTEDIT", RUNS_CODE}, {"DIRENV_*", RUNS_CODE},
 	/* Prompts, parsing, history, the shells themselves: not plain text to one of them. */
 	{"PROMPT*", THE_SHELLS}, {"RPROMPT*", THE_SHELLS}, {"SPROMPT", THE_SHELLS},
 	{"PS0", THE_SHELLS}, {"PS1", THE_SHELLS}, {"PS2", THE_SHELLS}, {"PS3", THE_SHELLS},
@@ -92,6 +93,7 @@ static const struct rule of_projects[] = {
 	{"GTK_PATH", OWN_ONLY}, {"GIO_EXTRA_MODULES", OWN_ONLY}, {"QT_PLUGIN_PATH", OWN_ONLY},
 	{"TERMINFO", OWN_ONLY}, {"TERMINFO_DIRS", OWN_ONLY}, {"GNUPGHOME", OWN_ONLY},
 	{"DBUS_*", OWN_ONLY}, {"DISPLAY", OWN_ONLY}, {"WAYLAND_DISPLAY", OWN_ONLY},
+	{"STARSHIP_*", OWN_ONLY}, {"MISE_*", OWN_ONLY}, {"NIX_*", OWN_ONLY}, {"LESSKEY*", OWN_ONLY},
 	{"HYPRLAND_*", OWN_ONLY}, {"TMUX*", OWN_ONLY}, {"XDG_*", OWN_ONLY},
 };
 

@@ -89,7 +89,8 @@ enum nix_state nix_cached(struct nix_env *ret, const struct nix_inputs *inputs,
 			same = same && is_same(field[1], inputs->lock);
 		} else if (streq(word, "set") && field[1] != NULL) {
 			VEC_ADD(&pairs, (struct pair){field[1], field[2] != NULL ? field[2] : ""});
-		} else if (streq(word, "path") && field[1] != NULL) {
+		} else if (streq(word, "path") && field[1] != NULL &&
+				strncmp(field[1], "/nix/store/", 11) == 0) {
 			VEC_ADD(&folders, field[1]);
 		}
 		ready = ready || streq(word, "ready");
@@ -212,12 +213,32 @@ static bool parse(const struct buf *text, struct list *pairs, struct folders *fo
 	return variables != NULL;
 }
 
+static bool is_still(const struct nix_inputs *inputs, const char *name, struct str bytes,
+		struct arena *arena) {
+	char *now;
+	size_t size;
+	struct file_mark mark;
+	if (file_read(AT_FDCWD, path_join(inputs->root, name, arena), NIX_FILE_MAX, arena, &now, &size,
+			    &mark) < 0) {
+		return bytes.n == 0;
+	}
+	return str_eq((struct str){now, size}, bytes);
+}
+
+/* nix has read the folder itself: it counts only if that was what the person has allowed. */
+static bool is_unchanged(const struct nix_inputs *inputs, struct arena *arena) {
+	return is_still(inputs, "flake.nix", inputs->flake, arena) &&
+			is_still(inputs, "flake.lock", inputs->lock, arena);
+}
+
 enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 		const struct facts *facts, struct arena *arena, const char **ret_problem) {
 	const char *const argv[] = {"nix", "--extra-experimental-features", "nix-command flakes",
-			"print-dev-env", "--json", "--no-write-lock-file", inputs->root, NULL};
+			"print-dev-env", "--json", "--no-write-lock-file", ".", NULL};
 	struct buf text _cleanup_buf_ = BUF_INIT;
-	struct proc proc = {.argv = argv, .umask = facts->umask, .capture = &text, .no_input = true};
+	/* In the folder: a path would be a reference, in which '#' and '?' mean something. */
+	struct proc proc = {.argv = argv, .umask = facts->umask, .capture = &text, .no_input = true,
+			.folder = inputs->root};
 	struct err problem = {0};
 	struct list pairs = {0};
 	struct folders folders = {0};
@@ -227,7 +248,7 @@ enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 		err_release(&problem);
 		return NIX_FAILED; /* there may be a nix next time: nothing is kept */
 	}
-	if (code > 128) {
+	if (code > 128 || !is_unchanged(inputs, arena)) {
 		return NIX_UNKNOWN;
 	}
 	bool ready = code == 0 && parse(&text, &pairs, &folders, arena);

@@ -112,9 +112,19 @@ static void add_env(struct visit *visit, const struct mission *mission, enum env
 	}
 }
 
-static void add_path(struct visit *visit, const struct mission *mission, struct arena *arena) {
+/*
+ * A project's own folder in PATH lets the project say what `git` is. A mission that the
+ * person gave these markers may ask for that; one that the project chose, or a project that
+ * was denied, may not.
+ */
+static void add_path(struct visit *visit, const struct mission *mission, bool approved,
+		struct arena *arena) {
+	bool own = approved || (!visit->by_project && visit->trust != TRUST_DENIED);
 	for (size_t i = 0; mission->path != NULL && mission->path[i] != NULL; i++) {
 		const char *entry = mission->path[i];
+		if (entry[0] != '/' && !own) {
+			continue;
+		}
 		VEC_ADD(&visit->path, entry[0] == '/' ? entry
 				: streq(entry, ".") ? visit->root
 						    : path_join(visit->root, entry, arena));
@@ -168,7 +178,7 @@ static void add_mission(struct visit *visit, const struct mission *mission,
 		enum env_source source, const struct approved *approved, const struct facts *facts,
 		unsigned flags, struct arena *arena) {
 	add_env(visit, mission, source);
-	add_path(visit, mission, arena);
+	add_path(visit, mission, approved != NULL, arena);
 	if (approved != NULL) {
 		add_dotenv(visit, mission, approved, arena);
 		if (mission->nix != NULL) {
@@ -194,6 +204,11 @@ static const struct mission *find_mission(const struct visit *visit, const char 
 static void choose(struct visit *visit, const struct project *project) {
 	const struct mission *pinned = find_mission(visit, visit->session.pin);
 	const struct mission *selected = find_mission(visit, project->mission);
+	/* A project can't choose what the person keeps for other folders. */
+	if (selected != NULL && !detect_is_in(&visit->detected, selected, visit->opened.arena)) {
+		selected = NULL;
+	}
+	visit->by_project = pinned == NULL && selected != NULL && selected != visit->detected.mission;
 	const struct mission *found = visit->detected.mission;
 	visit->in_force = pinned != NULL ? pinned : selected != NULL ? selected : found;
 	visit->chosen = pinned != NULL ? "pinned for this terminal"

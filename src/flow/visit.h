@@ -29,6 +29,7 @@ struct visit {
 	/* What is shown: the mission's name, or the kind of project without one; NULL: none. */
 	const char *mission, *label, *root, *marker;
 	const char *chosen;          /* "pinned", "by .lumina.yaml", "by its markers": why this one */
+	bool by_project;             /* its own file named the mission, not its markers */
 	const char *identity;        /* of the environment; NULL: there is no mission */
 	struct env_pairs pairs;
 	struct words path;           /* absolute */

