@@ -178,6 +178,7 @@ int cmd_flow(struct app *app, const void *opts, int argc, char **argv, struct er
 	if (!options->slow) {
 		set_deadline();
 	}
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like others */
 	struct err problem = {0};
 	if (facts_load(&app->facts, &app->arena, &problem) < 0) {
 		err_release(&problem);

@@ -243,6 +243,12 @@ enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 	struct list pairs = {0};
 	struct folders folders = {0};
 	int code = 0;
+	if (strpbrk(inputs->root, "#?%") != NULL) {
+		*ret_problem = arena_printf(arena, "%s: Nix takes '#', '?' and '%%' in a path for something "
+						   "else, and might enter another flake: nothing is done",
+				inputs->root);
+		return NIX_FAILED;
+	}
 	if (proc_run(&proc, &code, &problem) < 0) {
 		*ret_problem = arena_strdup(arena, problem.text);
 		err_release(&problem);

