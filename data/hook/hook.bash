@@ -203,7 +203,9 @@ _lumina_direnv() {
 	local _lumina_text
 	_lumina_changed=1
 	builtin type -P direnv >/dev/null || return 0
-	_lumina_text=$(builtin command direnv export bash </dev/null) && builtin eval "$_lumina_text"
+	# 1: it may not load what is here; what it had loaded before goes all the same.
+	_lumina_text=$(builtin command direnv export bash </dev/null)
+	case $? in 0 | 1) builtin eval "$_lumina_text" ;; esac
 	return 0
 }
 

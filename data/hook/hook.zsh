@@ -142,7 +142,9 @@ _lumina_direnv() {
 	_lumina_changed=1
 	builtin whence -p direnv >/dev/null || return 0
 	local _lumina_text
-	_lumina_text=$(builtin command direnv export zsh </dev/null) && builtin eval "$_lumina_text"
+	# 1: it may not load what is here; what it had loaded before goes all the same.
+	_lumina_text=$(builtin command direnv export zsh </dev/null)
+	case $? in (0|1) builtin eval "$_lumina_text" ;; esac
 	return 0
 }
 

@@ -2,11 +2,13 @@
 """Fixtures. The binary is $LUMINA, else build/lumina of this checkout; helpers are in support.py."""
 
 import os
+import sys
 import signal
 import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 import pacman_kit
 from support import LUMINA, NOBODY, Home, make_root, remove_root
@@ -67,3 +69,25 @@ def shm():
     os.chmod(folder, 0o755)
     yield Path(folder)
     remove_root(folder)
+
+
+# Shells on pseudo-terminals with deadlines of 100 ms: on a busy machine a prompt may be late. Such a
+# test has a second try, and the run says so.
+LATE = {"test_hook.py", "test_hook_processes.py", "test_flow_shells.py", "test_flow_nested.py",
+        "test_direnv.py", "test_package_terminal.py"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    if item.path.name not in LATE:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if any(report.failed for report in reports):
+        sys.stderr.write(f"once more: {item.nodeid}\n")
+        item._initrequest()  # pylint: disable=protected-access  # fixtures are made anew
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
