@@ -17,6 +17,7 @@
 #include "plan/back.h"
 #include "state/peek.h"
 #include "sys/folder.h"
+#include "text/node.h"
 
 struct undo {
 	const char *wanted; /* of rollback: the generation's number; NULL: the parent */
@@ -221,6 +222,10 @@ static void look_for_lost(struct change *change, struct back *back) {
 
 static int take_back_edits(struct change *change, const struct back *back, struct err *err) {
 	struct undo *undo = change->user;
+	/* Without it no edit can be made, and that is no reason to take back the rest alone. */
+	if (back->edits.count > 0 && node_prepare(err) < 0) {
+		return -1;
+	}
 	for (size_t i = 0; i < back->edits.count; i++) {
 		struct edit edit = back->edits.items[i].edit;
 		const char *path = back->edits.items[i].path;
