@@ -38,7 +38,7 @@ done
 for name in $names; do
 	case $verb in
 	-S) cp -R "$pool/$name-1-1" "$local/" ;;
-	-Rs) rm -r "$local/$name-1-1" ;;
+	-R*) rm -r "$local/$name-1-1" ;;
 	esac
 done
 """
