@@ -85,8 +85,9 @@ int part_keep(struct act *act, int dir, const char *name, const struct op *op,
 		return 0; /* in its slot already */
 	}
 	if (op->far && object->kind == STAMP_FILE) {
-		if (aside_matches(dir, name, object, true) == 1) {
-			return unlinkat(dir, name, 0);
+		int as_copied = aside_matches(dir, name, object, true);
+		if (as_copied != 0) {
+			return as_copied < 0 ? -1 : unlinkat(dir, name, 0);
 		}
 		part_note(act, op, arena_printf(act->arena,
 				"what stood there was changed after it was copied to the backups; it is "

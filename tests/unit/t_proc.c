@@ -244,6 +244,9 @@ static void test_environment(void **state) {
 }
 
 int main(void) {
+	/* What is ignored at the start stays so, as under nohup. */
+	(void)signal(SIGHUP, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_find_trusted),
