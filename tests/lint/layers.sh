@@ -21,8 +21,9 @@ plan    base state reg plan
 exec    base sys state plan exec
 report  base plan state exec report
 flow    base text sys reg state flow
-cmd     base text sys reg state plan exec report flow cmd
-main    base text sys reg state plan exec report flow cmd
+desk    base text sys state flow desk
+cmd     base text sys reg state plan exec report flow desk cmd
+main    base text sys reg state plan exec report flow desk cmd
 '
 
 # A library's header, and the one file that may name it.

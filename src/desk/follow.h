@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The desktop follows a shell: what `lumina flow` leaves behind it, once the shell has its
+ * answer, is one child of at most 400 ms without a terminal, and then nothing.
+ */
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "desk/desk.h"
+#include "flow/visit.h"
+
+/* The wish of a directory: [0-9a-f]; the same for the same. NULL without a mission. */
+const char *follow_key(const struct visit *visit, struct arena *arena);
+/*
+ * Starts the child and returns at once. Nothing is started where there is no Hyprland to
+ * be seen in the environment. The child waits a moment first: if the terminal has gone on
+ * to another directory since, that one's child does it.
+ */
+void follow_start(const struct visit *visit, const struct facts *facts, struct arena *arena);
+
+enum follow {
+	FOLLOW_DONE,
+	FOLLOW_HELD,     /* done, but for the layout */
+	FOLLOW_NOTHING,  /* no Hyprland, or no window that is clearly this shell's */
+	FOLLOW_RESTS,    /* after three failures; `lumina mission auto` wakes it */
+	FOLLOW_FAILED,   /* see err */
+};
+
+/* The same now, in this process, asking the compositor in any case. */
+enum follow follow_now(const struct visit *visit, bool wake, const struct facts *facts,
+		struct arena *arena, struct err *err);
