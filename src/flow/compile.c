@@ -70,5 +70,5 @@ void missions_compile(struct missions *ret, const struct registry *registry, con
 	for (size_t i = 0; i < count; i++) {
 		items[i] = mission_compile(&registry->missions.items[i], home, arena);
 	}
-	*ret = (struct missions){items, count};
+	*ret = (struct missions){items, count, registry->bar.argv};
 }

@@ -11,7 +11,7 @@
 const char *detect_mountinfo = "/proc/self/mountinfo";
 
 static const char *const no_files[] = {NULL};
-static const struct missions no_missions = {NULL, 0};
+static const struct missions no_missions = {NULL, 0, NULL};
 
 /* Where nothing may be touched. */
 static int end_slow(struct detected *ret, const char *dir, const struct mount *mount,

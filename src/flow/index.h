@@ -10,7 +10,8 @@
  * number, counted from 1; 0 stands for NULL.
  *
  *   head      "lumina\0\1"; XXH3 (64 bits) of every byte behind it; version, size, flags;
- *             home, profile and host; offset and count of each of the following
+ *             home, profile and host; the list of the bar's command; offset and count of
+ *             each of the following
  *   files     of the registry: path; whether it is there; device, inode, size, seconds
  *             and nanoseconds of its last change (64 bits each)
  *   missions  the members of struct mission in their order

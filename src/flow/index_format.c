@@ -12,7 +12,7 @@
 #include "base/mem.h"
 
 /* To be counted up whenever other missions come out of the same registry. */
-enum { VERSION = 1, FLAG_BROKEN = 1 };
+enum { VERSION = 2, FLAG_BROKEN = 1 };
 
 static const char magic[8] = "lumina\0\1";
 
@@ -25,6 +25,7 @@ struct head {
 	uint64_t sum;
 	uint32_t version, size, flags;
 	uint32_t home, profile, host;
+	uint32_t bar, spare; /* a list */
 	struct section files, missions, lists, pairs, texts; /* one behind the other */
 };
 
@@ -164,6 +165,7 @@ static void put_all(struct writer *writer, struct head *head, const struct index
 	head->home = put_text(writer, facts->home);
 	head->profile = put_text(writer, facts->profile);
 	head->host = put_text(writer, facts->host);
+	head->bar = put_list(writer, index->missions.bar);
 	for (size_t i = 0; i < index->nfiles; i++) {
 		put_file(writer, &index->files[i]);
 	}
@@ -375,7 +377,7 @@ static void read_all(struct index *index, struct reader *reader, const struct he
 		missions[i] = mission(reader, &disk_missions[i]);
 	}
 	*index = (struct index){
-		.missions = {missions, head->missions.count},
+		.missions = {missions, head->missions.count, list(reader, head->bar)},
 		.broken = (head->flags & FLAG_BROKEN) != 0,
 		.files = files,
 		.nfiles = head->files.count,

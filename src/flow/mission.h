@@ -38,4 +38,5 @@ struct mission {
 struct missions {
 	const struct mission *items;
 	size_t count;
+	const char *const *bar; /* the registry's command that tells another bar; or NULL */
 };

@@ -13,8 +13,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "flow/runtime.h"
 #include "state/record.h"
 #include "sys/file.h"
+
+#define FOLDER "terminals"
 
 enum { SESSION_VERSION = 1, SESSION_SIZE_MAX = 64 * 1024, STAT_SIZE_MAX = 4096, STARTED_FIELD = 20 };
 
@@ -43,10 +46,6 @@ static const char *file_name(struct arena *arena) {
 	return since == NULL ? NULL : arena_printf(arena, "%ld-%s", (long)leader, since);
 }
 
-static const char *folder(const struct facts *facts, struct arena *arena) {
-	return path_join(facts->runtime, "terminals", arena);
-}
-
 void session_load(struct session *session, const struct facts *facts, struct arena *arena) {
 	*session = (struct session){0};
 	const char *name = file_name(arena);
@@ -55,7 +54,7 @@ void session_load(struct session *session, const struct facts *facts, struct are
 	size_t size;
 	struct file_mark mark;
 	if (name == NULL ||
-			file_read(AT_FDCWD, path_join(folder(facts, arena), name, arena),
+			file_read(AT_FDCWD, path_join(path_join(facts->runtime, FOLDER, arena), name, arena),
 					SESSION_SIZE_MAX, arena, &bytes, &size, &mark) < 0 ||
 			record_open(&reader, bytes, size, "terminal", SESSION_VERSION) != RECORD_GOOD) {
 		return;
@@ -78,20 +77,12 @@ void session_load(struct session *session, const struct facts *facts, struct are
 int session_save(const struct session *session, const struct facts *facts, struct arena *arena,
 		struct err *err) {
 	const char *name = file_name(arena);
-	const char *path = folder(facts, arena);
-	struct stat info;
 	if (name == NULL) {
 		return err_set(err, ERR_FAILED, "there is no terminal to remember a mission for");
 	}
-	if (file_make_folders(path) < 0) {
-		return err_sys(err, "cannot make the folder '%s'", path);
-	}
-	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0 || fstat(dir, &info) < 0) {
-		return err_sys(err, "cannot open '%s'", path);
-	}
-	if (info.st_uid != facts->uid) {
-		return err_set(err, ERR_FAILED, "'%s' belongs to another user", path);
+	_cleanup_close_ int dir = runtime_open(facts, FOLDER, arena, err);
+	if (dir < 0) {
+		return -1;
 	}
 	struct buf text _cleanup_buf_ = BUF_INIT;
 	record_begin(&text, "terminal", SESSION_VERSION);
@@ -109,17 +100,7 @@ int session_save(const struct session *session, const struct facts *facts, struc
 		record_newline(&text);
 	}
 	record_end(&text);
-	/* No flush: it is gone with the login anyway, and a reader sees the old or the new one. */
-	const char *temporary = arena_printf(arena, ".%s.%ld", name, (long)getpid());
-	_cleanup_close_ int fd = openat(dir, temporary,
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || file_write_all(fd, text.data, text.len) < 0 ||
-			renameat(dir, temporary, dir, name) < 0) {
-		(void)err_sys(err, "cannot write '%s/%s'", path, name);
-		(void)unlinkat(dir, temporary, 0);
-		return -1;
-	}
-	return 0;
+	return runtime_write(dir, name, &text, arena, err);
 }
 
 static bool same(const char *a, const char *b) {

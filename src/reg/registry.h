@@ -60,6 +60,12 @@ struct git_decl {
 	struct switch_decl commit, push, sync;
 };
 
+/* `bar: {command: …}`: the program that tells a bar other than Waybar. */
+struct bar_decl {
+	const char *const *argv; /* NULL-terminated; or NULL */
+	unsigned rank;
+};
+
 /* A file that was read. */
 struct registry_file {
 	struct source *source;
@@ -94,6 +100,7 @@ struct registry {
 	enum record_policy record;
 	unsigned record_rank;
 	struct git_decl git;
+	struct bar_decl bar;
 	const char *host;       /* as the block for this machine is called; NULL: there is none */
 	struct mission_decls missions; /* merged: each name once, in the order of the first ones */
 	size_t mission_bytes;          /* of their texts, other levels' too */

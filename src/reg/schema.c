@@ -16,8 +16,7 @@ enum type {
 	TYPE_BOOL,
 	TYPE_VERSION,  /* 1 */
 	TYPE_TEXTS,    /* list of texts */
-	TYPE_COMMAND,  /* list of texts, at least one */
-	TYPE_COMMANDS, /* list of commands */
+	TYPE_COMMANDS, /* list of commands: lists of texts, at least one */
 	TYPE_TEXT_MAP, /* map of texts */
 	TYPE_VALUE,    /* text, or a list or map of texts: handed on to a program */
 	TYPE_MAP,      /* the keys of `keys` */
@@ -244,13 +243,14 @@ static void take_include(struct schema *schema, const struct node *value) {
 	}
 }
 
+static void take_bar_command(struct schema *schema, const struct node *value);
 static void take_git(struct schema *schema, const struct node *value);
 static void take_hosts(struct schema *schema, const struct node *value);
 
 /* --- the table ----------------------------------------------------------------------------- */
 
 static const struct key bar_keys[] = {
-	{"command", TYPE_COMMAND, NULL, NULL},
+	{"command", TYPE_TAKEN, NULL, take_bar_command},
 	{0},
 };
 
@@ -326,6 +326,7 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	size_t nmissions = schema->registry->missions.count;
 	size_t mission_bytes = schema->registry->mission_bytes;
 	const struct git_decl git = schema->registry->git;
+	const struct bar_decl bar = schema->registry->bar;
 	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		walk_map(schema, key->next, host_keys, "a host's block");
 	}
@@ -338,6 +339,7 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	schema->registry->missions.count = nmissions;
 	schema->registry->mission_bytes = mission_bytes;
 	schema->registry->git = git;
+	schema->registry->bar = bar;
 }
 
 /* --- checking by type ---------------------------------------------------------------------- */
@@ -361,6 +363,20 @@ static void check_command(struct schema *schema, const struct node *value) {
 				"expected a program and its arguments, not an empty list");
 	}
 	check_texts(schema, value);
+}
+
+static void take_bar_command(struct schema *schema, const struct node *value) {
+	struct bar_decl *bar = &schema->registry->bar;
+	check_command(schema, value);
+	if (value->kind != NODE_LIST || value->count == 0 || schema->rank < bar->rank) {
+		return;
+	}
+	const char **argv = arena_zalloc(schema->arena, (value->count + 1) * sizeof(*argv));
+	size_t n = 0;
+	for (const struct node *item = value->child; item != NULL; item = item->next) {
+		argv[n++] = arena_strndup(schema->arena, item->text.p, item->text.n);
+	}
+	*bar = (struct bar_decl){argv, schema->rank};
 }
 
 static void check_text_map(struct schema *schema, const struct node *value) {
@@ -408,9 +424,6 @@ static void check_key(struct schema *schema, const struct key *row, const struct
 		break;
 	case TYPE_TEXTS:
 		check_texts(schema, value);
-		break;
-	case TYPE_COMMAND:
-		check_command(schema, value);
 		break;
 	case TYPE_COMMANDS:
 		if (is_list(schema, value, "a list of commands")) {

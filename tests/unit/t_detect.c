@@ -367,7 +367,7 @@ static void test_choose(void **state) {
 	struct tree tree;
 	tree_open(&tree, "home/p/package.json");
 	tree_missions(&tree, "web: package.json; quiet; work: @ ~/work; here: x @ ~/p");
-	struct missions missions = {tree.missions, tree.count};
+	struct missions missions = {tree.missions, tree.count, NULL};
 	TREE_CHECK(&tree, "home/p", "home/p package.json node web");
 	check_text("none", detect_choose(&tree.found, &missions, NULL)->name, "web");
 	check_text("quiet", detect_choose(&tree.found, &missions, "quiet")->name, "quiet");

@@ -208,7 +208,7 @@ static void test_present_folder(void **state) {
 	struct tree tree;
 	tree_open(&tree, "home/p/package.json home/p/src/ home/gone/");
 	int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct missions none = {NULL, 0};
+	struct missions none = {NULL, 0, NULL};
 	struct err err = {0};
 	assert_int_equal(chdir(at(&tree.box, "home/p/src")), 0);
 	static const char *const spelled[] = {".", "..", "../src", "../src/"};
@@ -520,7 +520,7 @@ static void test_deep(void **state) {
 		buf_addf(&path, "/%s", name);
 	}
 	TREE_CHECK(&tree, path.data, "error");
-	struct missions none = {NULL, 0};
+	struct missions none = {NULL, 0, NULL};
 	struct err err = {0};
 	(void)detect(&tree.found, ".", &none, tree.home, geteuid(), &tree.box.arena, &err);
 	assert_true(tree.found.root == NULL);
@@ -583,7 +583,7 @@ static void test_many_missions(void **state) {
 			items[i].when = NULL;
 		}
 	}
-	struct missions missions = {items, MANY};
+	struct missions missions = {items, MANY, NULL};
 	struct err err = {0};
 	static const char *const rows[][2] = {
 			{"home/p/x", "m777"}, {"home/q", "m0"}, {"home/w/250/y", "m950"}};

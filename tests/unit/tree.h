@@ -123,7 +123,7 @@ static inline const char *tree_short(struct tree *tree, const char *path) {
 }
 
 static inline int tree_detect_as(struct tree *tree, const char *dir, uid_t uid) {
-	struct missions missions = {tree->missions, tree->count};
+	struct missions missions = {tree->missions, tree->count, NULL};
 	struct err err = {0};
 	const char *path = dir[0] == '/' || dir[0] == '\0' ? dir : at(&tree->box, dir);
 	int result = detect(&tree->found, path, &missions, tree->home, uid, &tree->box.arena, &err);
