@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "cmd/cmd.h"
+#include "desk/follow.h"
 #include "flow/visit.h"
 #include "flow/session.h"
 #include "flow/shell.h"
@@ -130,16 +131,31 @@ static void add_answer(struct answer *answer, const struct visit *visit, bool sl
 	shell_end(&answer->text);
 }
 
-static void remember(const struct app *app, const struct visit *visit, struct arena *arena) {
+/* What the terminal has now; and where that is news to the desktop, it is told behind our back. */
+static void remember(const struct app *app, struct visit *visit, struct arena *arena) {
 	struct session now = visit->session;
 	struct err ignored = {0};
+	now.desk = follow_key(visit, arena);
+	bool news = now.desk == NULL || visit->session.desk == NULL
+			? now.desk != visit->session.desk
+			: !streq(now.desk, visit->session.desk);
 	now.mission = visit->mission;
 	now.label = visit->label;
 	now.root = visit->root;
 	now.marker = visit->marker;
-	if (!session_is_same(&now, &visit->session) &&
-			session_save(&now, &app->facts, arena, &ignored) < 0) {
-		err_release(&ignored);
+	if (session_is_same(&now, &visit->session)) {
+		return;
+	}
+	if (news) {
+		now.asked = follow_time();
+	}
+	if (session_save(&now, &app->facts, arena, &ignored) < 0) {
+		err_release(&ignored); /* without it each change of directory would be news again */
+		return;
+	}
+	visit->session = now;
+	if (news) {
+		follow_start(visit, &app->facts, arena);
 	}
 }
 
@@ -148,7 +164,9 @@ static void answer_shell(struct app *app, const struct flow_opts *opts, enum she
 	struct visit visit = {0};
 	const char *off = getenv("LUMINA_FLOW");
 	bool is_off = opts->off || (off != NULL && streq(off, "0"));
-	if (!is_off && visit_find(&visit, opts->dir, &app->facts,
+	if (is_off) {
+		session_load(&visit.session, &app->facts, &app->arena);
+	} else if (visit_find(&visit, opts->dir, &app->facts,
 			VISIT_NOTES | (opts->slow ? VISIT_SLOW : 0), &app->arena) < 0) {
 		return;
 	}
@@ -163,9 +181,7 @@ static void answer_shell(struct app *app, const struct flow_opts *opts, enum she
 		err_release(&unheard); /* whoever asked is gone */
 	}
 	buf_clear(&app->out);
-	if (!is_off) {
-		remember(app, &visit, &app->arena);
-	}
+	remember(app, &visit, &app->arena);
 	visit_release(&visit);
 }
 

@@ -10,6 +10,7 @@
 #include "base/typo.h"
 #include "base/vec.h"
 #include "cmd/cmd.h"
+#include "desk/follow.h"
 #include "flow/visit.h"
 #include "report/report.h"
 
@@ -90,9 +91,50 @@ static void list(struct app *app, const struct visit *visit) {
 	}
 }
 
+/* --- the desktop --------------------------------------------------------------------------- */
+
+struct desktop {
+	enum follow state;
+	struct err problem;
+	bool asked;
+};
+
+/*
+ * Where this terminal's desktop was asked for just this, it is asked for it again: a reload
+ * of its configuration may have dropped it.
+ */
+static void repair(struct desktop *desktop, struct app *app, const struct visit *visit) {
+	const char *key = follow_key(visit, &app->arena);
+	const char *off = getenv("LUMINA_FLOW");
+	desktop->asked = key != NULL && visit->session.desk != NULL &&
+			streq(key, visit->session.desk) && (off == NULL || !streq(off, "0"));
+	if (desktop->asked) {
+		desktop->state = follow_now(visit, &app->facts, &app->arena, &desktop->problem);
+	}
+}
+
+static const char *desktop_says(const struct desktop *desktop) {
+	static const char *const says[] = {
+		[FOLLOW_DONE] = "follows",
+		[FOLLOW_HELD] = "follows, but for the layout: windows stay as they are arranged",
+		[FOLLOW_NOTHING] = NULL,
+		[FOLLOW_RESTS] = "rests after three failures; lumina mission auto wakes it",
+		[FOLLOW_FAILED] = "stays as it is",
+	};
+	return desktop->asked ? says[desktop->state] : NULL;
+}
+
+static const char *desktop_name(const struct desktop *desktop) {
+	static const char *const names[] = {
+		[FOLLOW_DONE] = "follows", [FOLLOW_HELD] = "held", [FOLLOW_NOTHING] = NULL,
+		[FOLLOW_RESTS] = "rests", [FOLLOW_FAILED] = "failed",
+	};
+	return desktop->asked ? names[desktop->state] : NULL;
+}
+
 /* --- show ---------------------------------------------------------------------------------- */
 
-static void show_json(struct app *app, const struct visit *visit) {
+static void show_json(struct app *app, const struct visit *visit, const struct desktop *desktop) {
 	struct json json;
 	json_init(&json, &app->out);
 	json_open_object(&json, NULL);
@@ -106,6 +148,8 @@ static void show_json(struct app *app, const struct visit *visit) {
 	json_string(&json, "pinned", visit->session.pin);
 	json_string(&json, "trust", trust_name(visit->trust));
 	json_string(&json, "problem", visit->problem);
+	json_string(&json, "desktop", desktop_name(desktop));
+	json_string(&json, "desktop_problem", desktop->problem.text);
 	json_open_array(&json, "candidates");
 	for (size_t i = 0; i < visit->detected.ncandidates; i++) {
 		const struct candidate *candidate = &visit->detected.candidates[i];
@@ -153,7 +197,8 @@ static void explain(struct app *app, const struct visit *visit) {
 	}
 }
 
-static void show(struct app *app, const struct visit *visit, bool explained) {
+static void show(struct app *app, const struct visit *visit, const struct desktop *desktop,
+		bool explained) {
 	if (visit->mission == NULL && visit->root == NULL) {
 		buf_adds(&app->out, "no project here\n");
 	} else {
@@ -174,6 +219,8 @@ static void show(struct app *app, const struct visit *visit, bool explained) {
 		}
 		add_row(app, "", visit->trust_why);
 		add_row(app, "problem", visit->problem);
+		add_row(app, "desktop", desktop_says(desktop));
+		add_row(app, "", desktop->problem.text);
 	}
 	if (explained) {
 		explain(app, visit);
@@ -200,6 +247,10 @@ static int pin(struct app *app, const struct visit *visit, const char *name, str
 		return -1;
 	}
 	session.pin = name;
+	if (name == NULL) {
+		session.desk = NULL; /* asked for again, whatever became of it */
+		follow_wake(&app->facts, &app->arena);
+	}
 	if (session_save(&session, &app->facts, &app->arena, err) < 0) {
 		return -1;
 	}
@@ -221,10 +272,15 @@ static int run(struct app *app, const struct mission_opts *opts, const struct vi
 	}
 	if (streq(verb, "list")) {
 		(app->global.json ? list_json : list)(app, visit);
-	} else if (streq(verb, "show") && app->global.json) {
-		show_json(app, visit);
 	} else if (streq(verb, "show")) {
-		show(app, visit, opts->explain);
+		struct desktop desktop = {0};
+		repair(&desktop, app, visit);
+		if (app->global.json) {
+			show_json(app, visit, &desktop);
+		} else {
+			show(app, visit, &desktop, opts->explain);
+		}
+		err_release(&desktop.problem);
 	} else if (takes_name || streq(verb, "auto")) {
 		return pin(app, visit, takes_name ? argv[2] : NULL, err);
 	} else {

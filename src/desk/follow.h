@@ -13,12 +13,15 @@
 #include "desk/desk.h"
 #include "flow/visit.h"
 
-/* The wish of a directory: [0-9a-f]; the same for the same. NULL without a mission. */
+/* What a directory wishes for: [0-9a-f]; the same for the same. NULL if nothing. */
 const char *follow_key(const struct visit *visit, struct arena *arena);
+/* Now, as wishes are dated: CLOCK_BOOTTIME in ns. */
+uint64_t follow_time(void);
 /*
  * Starts the child and returns at once. Nothing is started where there is no Hyprland to
  * be seen in the environment. The child waits a moment first: if the terminal has gone on
- * to another directory since, that one's child does it.
+ * to another directory since, that one's child does it. `visit->session` is what was saved
+ * of the terminal, with the wish in it.
  */
 void follow_start(const struct visit *visit, const struct facts *facts, struct arena *arena);
 
@@ -31,5 +34,7 @@ enum follow {
 };
 
 /* The same now, in this process, asking the compositor in any case. */
-enum follow follow_now(const struct visit *visit, bool wake, const struct facts *facts,
-		struct arena *arena, struct err *err);
+enum follow follow_now(const struct visit *visit, const struct facts *facts, struct arena *arena,
+		struct err *err);
+/* Forgets the failures: from the next change of directory on it is tried again. */
+void follow_wake(const struct facts *facts, struct arena *arena);

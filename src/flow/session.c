@@ -67,6 +67,9 @@ void session_load(struct session *session, const struct facts *facts, struct are
 			session->label = field[2];
 			session->root = field[3];
 			session->marker = field[4];
+		} else if (field[0] != NULL && streq(field[0], "desk") && field[2] != NULL &&
+				record_parse_number(field[2], &session->asked)) {
+			session->desk = field[1];
 		}
 	}
 	if (!record_is_done(&reader)) {
@@ -99,6 +102,12 @@ int session_save(const struct session *session, const struct facts *facts, struc
 		record_field(&text, session->marker);
 		record_newline(&text);
 	}
+	if (session->asked > 0) {
+		record_word(&text, "desk");
+		record_field(&text, session->desk);
+		record_number(&text, session->asked);
+		record_newline(&text);
+	}
 	record_end(&text);
 	return runtime_write(dir, name, &text, arena, err);
 }
@@ -109,5 +118,5 @@ static bool same(const char *a, const char *b) {
 
 bool session_is_same(const struct session *a, const struct session *b) {
 	return same(a->pin, b->pin) && same(a->mission, b->mission) && same(a->label, b->label) &&
-			same(a->root, b->root) && same(a->marker, b->marker);
+			same(a->root, b->root) && same(a->marker, b->marker) && same(a->desk, b->desk);
 }

@@ -10,8 +10,11 @@
  *   lumina terminal 1
  *   pin<TAB>web
  *   mission<TAB>web<TAB>label<TAB>/home/u/work/shop<TAB>package.json
+ *   desk<TAB>0123456789abcdef<TAB>ASKED
  *   end<TAB>xxh3:…
  */
+
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -21,6 +24,8 @@
 struct session {
 	const char *pin;
 	const char *mission, *label, *root, *marker;
+	const char *desk;  /* what the desktop was asked for (desk/follow.h); NULL: nothing */
+	uint64_t asked;    /* when that was: CLOCK_BOOTTIME, ns */
 };
 
 /* What is written down of this terminal. No file, or one that can't be used: nothing. */
@@ -28,4 +33,5 @@ void session_load(struct session *session, const struct facts *facts, struct are
 /* -1 where it can't be written: without a terminal, or a folder of our own. */
 int session_save(const struct session *session, const struct facts *facts, struct arena *arena,
 		struct err *err);
+/* But for when. */
 bool session_is_same(const struct session *a, const struct session *b);

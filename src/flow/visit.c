@@ -174,6 +174,43 @@ static void add_nix(struct visit *visit, const struct approved *approved,
 	}
 }
 
+/* --- the desktop --------------------------------------------------------------------------- */
+
+static void add_rule(struct visit *visit, const struct pair *pair) {
+	for (size_t i = 0; i < visit->rule.count; i++) {
+		if (streq(visit->rule.items[i].name, pair->name)) {
+			visit->rule.items[i].value = pair->value;
+			return;
+		}
+	}
+	VEC_ADD(&visit->rule, *pair);
+}
+
+static void drop_word(struct words *words, const char *word) {
+	for (size_t i = 0; i < words->count; i++) {
+		if (streq(words->items[i], word)) {
+			words->items[i] = words->items[--words->count];
+			return;
+		}
+	}
+}
+
+/* What is said later wins: a project that was allowed speaks after the person's mission. */
+static void add_modules(struct words *to, struct words *from, const char *const *modules) {
+	for (size_t i = 0; modules != NULL && modules[i] != NULL; i++) {
+		drop_word(from, modules[i]);
+		add_word(to, modules[i]);
+	}
+}
+
+static void add_desktop(struct visit *visit, const struct mission *mission) {
+	for (size_t i = 0; i < mission->nhyprland; i++) {
+		add_rule(visit, &mission->hyprland[i]);
+	}
+	add_modules(&visit->show, &visit->hide, mission->show);
+	add_modules(&visit->hide, &visit->show, mission->hide);
+}
+
 static void add_mission(struct visit *visit, const struct mission *mission,
 		enum env_source source, const struct approved *approved, const struct facts *facts,
 		unsigned flags, struct arena *arena) {
@@ -188,6 +225,7 @@ static void add_mission(struct visit *visit, const struct mission *mission,
 	if (mission->direnv >= 0) {
 		visit->direnv = mission->direnv > 0;
 	}
+	add_desktop(visit, mission);
 }
 
 /* --- all together -------------------------------------------------------------------------- */
@@ -339,4 +377,7 @@ void visit_release(struct visit *visit) {
 	VEC_RELEASE(&visit->path);
 	VEC_RELEASE(&visit->needs);
 	VEC_RELEASE(&visit->notes);
+	VEC_RELEASE(&visit->rule);
+	VEC_RELEASE(&visit->show);
+	VEC_RELEASE(&visit->hide);
 }

@@ -35,6 +35,11 @@ struct visit {
 	struct words path;           /* absolute */
 	struct words needs;          /* files of the project that consent has to cover */
 	struct words notes;          /* to be said, once each */
+	struct visit_rule {
+		struct pair *items;
+		size_t count, room;
+	} rule;                      /* of the workspace: keys as in flow/mission.h, each once */
+	struct words show, hide;     /* modules of the bar; none in both */
 	const char *envrc;           /* NULL: none, or not visit */
 	bool direnv;
 	bool slow;                   /* something takes longer than a prompt may: nix, for one */

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+#include "desk/follow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "desk/ancestry.h"
+#include "desk/hyprland.h"
+#include "desk/instance.h"
+#include "desk/ipc.h"
+#include "desk/waybar.h"
+#include "flow/runtime.h"
+#include "sys/child.h"
+
+enum {
+	LIMIT_MS = 400,  /* of the child, from its start to its end */
+	SETTLE_MS = 60,  /* quick changes of directory count as one */
+	STEP_MS = 10,    /* between two tries for the lock */
+	TMUX_MS = 60,
+	BAR_MS = 100,    /* of the registry's own command for a bar */
+	NS_PER_MS = 1000 * 1000,
+	MS_PER_S = 1000,
+};
+
+/* --- what is wished ------------------------------------------------------------------------ */
+
+static const char *key_of(const struct buf *text, struct arena *arena) {
+	return arena_printf(arena, "%016" PRIx64, hash64(text->data, text->len));
+}
+
+static void add_rule(struct buf *text, const struct visit *visit) {
+	for (size_t i = 0; i < visit->rule.count; i++) {
+		buf_addf(text, "%s=%s\n", visit->rule.items[i].name, visit->rule.items[i].value);
+	}
+}
+
+static void add_words(struct buf *text, char mark, const struct words *words) {
+	for (size_t i = 0; i < words->count; i++) {
+		buf_addf(text, "%c%s\n", mark, words->items[i]);
+	}
+}
+
+static bool is_anything(const struct visit *visit) {
+	return visit->in_force != NULL || visit->rule.count > 0 || visit->show.count > 0 ||
+			visit->hide.count > 0;
+}
+
+const char *follow_key(const struct visit *visit, struct arena *arena) {
+	if (!is_anything(visit)) {
+		return NULL;
+	}
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	buf_addf(&text, "%s\n%s\n", visit->mission != NULL ? visit->mission : "",
+			visit->label != NULL ? visit->label : "");
+	add_rule(&text, visit);
+	add_words(&text, '+', &visit->show);
+	add_words(&text, '-', &visit->hide);
+	return key_of(&text, arena);
+}
+
+static const char *rule_key(const struct visit *visit, struct arena *arena) {
+	if (visit->rule.count == 0) {
+		return NULL;
+	}
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	add_rule(&text, visit);
+	return key_of(&text, arena);
+}
+
+/* --- the bar ------------------------------------------------------------------------------- */
+
+static const char *const *list(const struct words *words, struct arena *arena) {
+	const char **items = arena_zalloc(arena, (words->count + 1) * sizeof(*items));
+	for (size_t i = 0; i < words->count; i++) {
+		items[i] = words->items[i];
+	}
+	return items;
+}
+
+/* A bar that isn't Waybar: the person's own command, who has it do what he likes. */
+static void run_command(const struct workspace *workspace, const struct missions *missions,
+		const struct facts *facts, struct arena *arena) {
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{"LUMINA_WORKSPACE", arena_printf(arena, "%ld", workspace->id)},
+		{"LUMINA_OUTPUT", workspace->output},
+		{"LUMINA_MISSION", workspace->mission},
+		{"LUMINA_LABEL", workspace->label},
+		{"LUMINA_ROOT", workspace->root},
+	};
+	const char *env[sizeof(rows) / sizeof(rows[0]) + 1] = {NULL};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		env[i] = arena_printf(arena, "%s=%s", rows[i].name,
+				rows[i].value != NULL ? rows[i].value : "");
+	}
+	const struct child child = {
+		.argv = missions->bar,
+		.env = env,
+		.umask = facts->umask,
+		.timeout_ms = (int)(BAR_MS * ipc_scale()),
+		.apart = true,
+	};
+	struct child_result ended;
+	struct err ignored = {0};
+	if (child_run(&child, &ended, &ignored) < 0) {
+		err_release(&ignored);
+	}
+}
+
+static void tell_bar(const struct desk *desk, const struct workspace *workspace,
+		const struct missions *missions, const struct facts *facts, struct arena *arena) {
+	struct err ignored = {0};
+	if (waybar_style(desk, missions, false, facts, arena, &ignored) < 0) {
+		err_release(&ignored);
+	}
+	if (missions->bar != NULL) {
+		run_command(workspace, missions, facts, arena);
+	} else {
+		(void)waybar_tell(facts, arena);
+	}
+}
+
+/* --- following ----------------------------------------------------------------------------- */
+
+struct wish {
+	const struct visit *visit;
+	uint64_t asked;
+	pid_t shell;
+	bool repair;
+};
+
+uint64_t follow_time(void) {
+	struct timespec now = {0};
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * MS_PER_S * NS_PER_MS + (uint64_t)now.tv_nsec;
+}
+
+static void sleep_ms(unsigned ms) {
+	const struct timespec pause = {.tv_sec = ms / MS_PER_S,
+			.tv_nsec = (long)(ms % MS_PER_S) * NS_PER_MS};
+	(void)nanosleep(&pause, NULL);
+}
+
+/* One at a time talks to the compositor: an open descriptor that holds the lock, or -1. */
+static int lock(const struct facts *facts, unsigned ms, struct arena *arena, struct err *err) {
+	_cleanup_close_ int dir = runtime_open(facts, NULL, arena, err);
+	if (dir < 0) {
+		return -1;
+	}
+	int fd = openat(dir, "desk.lock", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		return err_sys(err, "cannot open '%s/desk.lock'", facts->runtime);
+	}
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	for (unsigned waited = 0; fcntl(fd, F_OFD_SETLK, &whole) < 0; waited += STEP_MS) {
+		if ((errno != EAGAIN && errno != EACCES) || waited >= ms) {
+			(void)err_set(err, ERR_FAILED, "the desktop is busy with another change of directory");
+			(void)close(fd);
+			return -1;
+		}
+		sleep_ms(STEP_MS);
+	}
+	return fd;
+}
+
+static bool same(const char *a, const char *b) {
+	return a == NULL || b == NULL ? a == b : streq(a, b);
+}
+
+/* True if that is anything new to a bar. */
+static bool take_over(struct workspace *workspace, const struct wish *wish, struct arena *arena) {
+	const struct visit *visit = wish->visit;
+	bool some = is_anything(visit);
+	const struct workspace before = *workspace;
+	workspace->asked = wish->asked;
+	workspace->mission = some ? visit->mission : NULL;
+	workspace->label = some ? visit->label : NULL;
+	workspace->root = some ? visit->root : NULL;
+	workspace->show = some ? list(&visit->show, arena) : NULL;
+	workspace->hide = some ? list(&visit->hide, arena) : NULL;
+	return wish->repair || visit->show.count > 0 || visit->hide.count > 0 ||
+			before.show != NULL || before.hide != NULL ||
+			!same(before.mission, workspace->mission) ||
+			!same(before.label, workspace->label) || !same(before.root, workspace->root);
+}
+
+static enum hyprland ask(struct desk *desk, const struct instance *at, const struct wish *wish,
+		long *ret_id, struct arena *arena, struct err *err) {
+	struct ancestry ancestry = {.count = 0};
+	ancestry_find(&ancestry, wish->shell, TMUX_MS * ipc_scale(), arena);
+	if (ancestry.count == 0) {
+		return HYPRLAND_NOWHERE;
+	}
+	const struct hyprland_want want = {
+		.pids = ancestry.pids,
+		.npids = ancestry.count,
+		.rule = wish->visit->rule.items,
+		.nrule = wish->visit->rule.count,
+		.key = rule_key(wish->visit, arena),
+		.asked = wish->asked,
+		.repair = wish->repair,
+		.ms = IPC_MS * ipc_scale(),
+	};
+	return hyprland_follow(desk, at, &want, ret_id, arena, err);
+}
+
+static void save(const struct desk *desk, const struct facts *facts, struct arena *arena) {
+	struct err ignored = {0};
+	if (desk_save(desk, facts, arena, &ignored) < 0) {
+		err_release(&ignored);
+	}
+}
+
+/* With the lock. */
+static enum follow follow(const struct wish *wish, const struct facts *facts, struct arena *arena,
+		struct err *err) {
+	struct instance at;
+	struct desk desk;
+	long id = 0;
+	if (!instance_find(&at, facts, arena)) {
+		return FOLLOW_NOTHING;
+	}
+	desk_load(&desk, facts, arena);
+	if (!same(desk.signature, at.signature)) {
+		desk = (struct desk){.signature = at.signature}; /* another login */
+	}
+	if (desk.failures >= DESK_FAILURES_MAX) {
+		return FOLLOW_RESTS;
+	}
+	enum hyprland result = ask(&desk, &at, wish, &id, arena, err);
+	desk.failures = result == HYPRLAND_FAILED ? desk.failures + 1 : 0;
+	struct workspace *workspace = NULL;
+	bool news = false;
+	if (result == HYPRLAND_DONE || result == HYPRLAND_HELD) {
+		workspace = desk_make(&desk, id, arena);
+		news = take_over(workspace, wish, arena);
+	}
+	save(&desk, facts, arena);
+	if (news) {
+		tell_bar(&desk, workspace, &wish->visit->index.missions, facts, arena);
+	}
+	return result == HYPRLAND_FAILED    ? FOLLOW_FAILED
+			: result == HYPRLAND_HELD ? FOLLOW_HELD
+			: result == HYPRLAND_DONE ? FOLLOW_DONE
+						  : FOLLOW_NOTHING;
+}
+
+void follow_wake(const struct facts *facts, struct arena *arena) {
+	struct err ignored = {0};
+	struct desk desk;
+	_cleanup_close_ int held = lock(facts, LIMIT_MS * ipc_scale(), arena, &ignored);
+	desk_load(&desk, facts, arena);
+	if (held >= 0 && desk.failures > 0) {
+		desk.failures = 0;
+		save(&desk, facts, arena);
+	}
+	err_release(&ignored);
+}
+
+enum follow follow_now(const struct visit *visit, const struct facts *facts, struct arena *arena,
+		struct err *err) {
+	const struct wish wish = {
+		.visit = visit,
+		.asked = follow_time(),
+		.shell = getppid(),
+		.repair = true,
+	};
+	if (!instance_is_likely(facts)) {
+		return FOLLOW_NOTHING;
+	}
+	_cleanup_close_ int held = lock(facts, LIMIT_MS * ipc_scale(), arena, err);
+	return held < 0 ? FOLLOW_FAILED : follow(&wish, facts, arena, err);
+}
+
+/* --- the child ----------------------------------------------------------------------------- */
+
+static void give_up(int number) {
+	(void)number;
+	_exit(0);
+}
+
+/* Nothing of the shell's is held any more, and nothing that it is told reaches us. */
+static bool let_go(void) {
+	const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+	int null = open("/dev/null", O_RDWR);
+	if (null < 0) {
+		return false;
+	}
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (dup2(null, fd) < 0) {
+			return false;
+		}
+	}
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+		(void)signal(ignored[i], SIG_IGN);
+	}
+	return chdir("/") == 0;
+}
+
+static void set_limit(void) {
+	const long ms = (long)LIMIT_MS * (long)ipc_scale();
+	const struct rlimit none = {0};
+	const struct itimerval timer = {
+		.it_value = {.tv_sec = ms / MS_PER_S, .tv_usec = ms % MS_PER_S * MS_PER_S}};
+	(void)signal(SIGALRM, give_up);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+/* Has the terminal gone on since? Then another child does what is to be done. */
+static bool is_overtaken(const struct wish *wish, const struct facts *facts, struct arena *arena) {
+	struct session now;
+	session_load(&now, facts, arena);
+	return now.asked != wish->asked;
+}
+
+_Noreturn static void run(const struct wish *wish, const struct facts *facts, struct arena *arena) {
+	struct err unheard = {0};
+	set_limit();
+	sleep_ms(SETTLE_MS);
+	if (!is_overtaken(wish, facts, arena)) {
+		/* For the lock as long as there is time. */
+		int held = lock(facts, LIMIT_MS * ipc_scale(), arena, &unheard);
+		if (held >= 0 && !is_overtaken(wish, facts, arena)) {
+			(void)setsid();
+			(void)follow(wish, facts, arena, &unheard);
+		}
+	}
+	_exit(0);
+}
+
+void follow_start(const struct visit *visit, const struct facts *facts, struct arena *arena) {
+	const struct wish wish = {
+		.visit = visit,
+		.asked = visit->session.asked,
+		.shell = getppid(),
+	};
+	if (!instance_is_likely(facts) || fork() != 0) {
+		return;
+	}
+	if (let_go()) {
+		run(&wish, facts, arena);
+	}
+	_exit(0);
+}
