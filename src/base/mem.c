@@ -52,5 +52,6 @@ void cleanup_close_fd(int *fd) {
 		int saved = errno;
 		(void)close(*fd);
 		errno = saved;
+		*fd = -1;
 	}
 }

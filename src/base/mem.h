@@ -20,7 +20,7 @@ void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *text);
 
-/* For the attributes below: free what the variable holds, if anything. */
+/* For the attributes below: free what the variable holds, if anything; a descriptor is -1 then. */
 void cleanup_free_ptr(void *ptr);
 void cleanup_close_fd(int *fd);
 
