@@ -16,11 +16,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "sys/signals.h"
@@ -199,13 +199,6 @@ static void ends_close(struct ends *ends) {
 
 /* --- waiting ------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void) {
-	struct timespec time;
-	/* Can't fail for this clock. */
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* It has ended; its number stays taken until it is reaped. */
 static bool has_ended(pid_t pid) {
 	siginfo_t info = {0};
@@ -219,21 +212,11 @@ static bool wait_until(pid_t pid, int64_t end, bool until_signal) {
 		if (has_ended(pid)) {
 			return true;
 		}
-		if (now_ms() >= end || (until_signal && signals_pending() != 0)) {
+		if (clock_ms() >= end || (until_signal && signals_pending() != 0)) {
 			return false;
 		}
 		(void)poll(NULL, 0, POLL_MS);
 	}
-}
-
-static pid_t parent_of(const char *pid) {
-	char path[64], text[512];
-	(void)snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-	text[n > 0 ? n : 0] = '\0';
-	const char *name_end = strrchr(text, ')'); /* then: state, parent */
-	return name_end != NULL && strlen(name_end) > 4 ? (pid_t)strtol(name_end + 4, NULL, 10) : 0;
 }
 
 /*
@@ -246,9 +229,11 @@ static void kill_orphans(void) {
 		DIR *all = opendir("/proc");
 		const struct dirent *entry;
 		while (all != NULL && (entry = readdir(all)) != NULL) {
-			if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-					parent_of(entry->d_name) == getpid()) {
-				(void)kill((pid_t)strtol(entry->d_name, NULL, 10), SIGKILL);
+			pid_t pid = entry->d_name[0] >= '1' && entry->d_name[0] <= '9'
+					? (pid_t)strtol(entry->d_name, NULL, 10)
+					: 0;
+			if (pid > 0 && proc_parent(pid) == getpid()) {
+				(void)kill(pid, SIGKILL);
 				found = true;
 			}
 		}
@@ -267,7 +252,7 @@ static void kill_orphans(void) {
 static void stop(pid_t pid, bool apart) {
 	pid_t whom = apart ? -pid : pid;
 	(void)kill(whom, SIGTERM);
-	(void)wait_until(pid, now_ms() + GRACE_MS, false);
+	(void)wait_until(pid, clock_ms() + GRACE_MS, false);
 	(void)kill(whom, SIGKILL);
 }
 
@@ -284,7 +269,7 @@ static struct child_result result_of(int status) {
 }
 
 static struct child_result wait_bounded(const struct child *child, pid_t pid) {
-	if (wait_until(pid, now_ms() + child->timeout_ms, true)) {
+	if (wait_until(pid, clock_ms() + child->timeout_ms, true)) {
 		return result_of(reap(pid));
 	}
 	struct child_result result = {CHILD_LATE, 0};

@@ -334,3 +334,15 @@ const char *proc_find_trusted(const char *name, struct arena *arena) {
 	struct buf found _cleanup_buf_ = BUF_INIT;
 	return find(name, true, &found) ? arena_strndup(arena, found.data, found.len) : NULL;
 }
+
+pid_t proc_parent(pid_t pid) {
+	char path[32], text[512];
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	text[n > 0 ? n : 0] = '\0';
+	/* The name in it may hold blanks and brackets: fields count from behind its end. */
+	const char *name_end = strrchr(text, ')'); /* then: state, parent */
+	return name_end != NULL && strlen(name_end) > 4 ? (pid_t)strtol(name_end + 4, NULL, 10)
+							: -1;
+}

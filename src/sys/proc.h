@@ -51,3 +51,9 @@ const char *proc_find_trusted(const char *name, struct arena *arena);
 
 /* An entry of the environment that points Git to another repository, or changes this one. */
 bool proc_points_git(const char *entry);
+
+/*
+ * The parent of a process by proc_pid_stat(5), 0 where that is none of this PID namespace;
+ * -1 if there is no such process.
+ */
+pid_t proc_parent(pid_t pid);
