@@ -17,6 +17,7 @@
 #include "base/vec.h"
 #include "cmd/cmd.h"
 #include "desk/follow.h"
+#include "desk/ipc.h"
 #include "flow/visit.h"
 #include "flow/session.h"
 #include "flow/shell.h"
@@ -24,7 +25,6 @@
 
 enum {
 	DEADLINE_MS = 80, /* below the hook's 100 ms: a late answer isn't written at all */
-	SCALE_MAX = 100,
 	ID_MAX = 64,
 };
 
@@ -38,10 +38,7 @@ static void give_up(int number) {
 }
 
 static void set_deadline(void) {
-	const char *text = getenv("LUMINA_TIMEOUT_SCALE");
-	long scale = text != NULL ? strtol(text, NULL, 10) : 1;
-	scale = scale < 1 ? 1 : scale > SCALE_MAX ? SCALE_MAX : scale;
-	long ms = DEADLINE_MS * scale;
+	long ms = DEADLINE_MS * (long)ipc_scale();
 	const struct itimerval timer = {.it_value = {.tv_sec = ms / 1000,
 			.tv_usec = ms % 1000 * 1000}};
 	struct sigaction action = {.sa_handler = give_up};

@@ -8,8 +8,8 @@
  * the request of whoever has connected, reads in steps of 1,023 bytes, and waits for ever
  * after a request that is a multiple of these. 0.57 drops a peer that hangs up before the
  * reply. So a request is whole before the connection is made, is sent at once (with
- * signals blocked in between), is never such a multiple (blanks are put behind it), and
- * the connection stays open until the reply has come or its time is up.
+ * signals blocked in between), is shorter than such a step, and the connection stays open
+ * until the reply has come or its time is up.
  */
 
 #include <stddef.h>
@@ -26,8 +26,10 @@ enum {
 
 /*
  * Adds the reply to *reply: bytes of any kind, never to be shown or run as they are. `request`
- * has its leading "/" or "j/" and at most IPC_REQUEST_MAX bytes, else it isn't sent (ERR_FAILED).
- * -1 where there was no whole reply within `ms`; nothing may be believed of what came then.
+ * has its leading "/" or "j/" and 1 to IPC_REQUEST_MAX bytes, else it isn't sent (ERR_FAILED).
+ * No byte goes to another user's process. `ms` is taken as it is: scaling is the caller's.
+ * -1 where there was no whole reply within `ms`: *reply is as it was. 0 is no proof that the
+ * request was read: a reply of no bytes is one.
  */
 int ipc_ask(const struct instance *at, const char *request, unsigned ms, struct buf *reply,
 		struct err *err);
