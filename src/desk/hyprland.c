@@ -1,23 +1,233 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk/hyprland.h"
 
+#include <time.h>
+
+#include "base/str.h"
+#include "desk/hyprland_part.h"
+
+static uint64_t now(void) {
+	struct timespec time = {0};
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+int talk_ask(struct talk *talk, const char *request, struct buf *reply) {
+	uint64_t time = now(), left = time < talk->end ? (talk->end - time) / 1000000 : 0;
+	buf_clear(reply);
+	if (left == 0) {
+		return err_set(talk->err, ERR_FAILED, "Hyprland didn't answer in time");
+	}
+	return ipc_ask(talk->at, request, (unsigned)left, reply, talk->err);
+}
+
+int talk_strange(struct talk *talk, const char *what, const struct buf *reply) {
+	int n = reply->len < 80 ? (int)reply->len : 80;
+	return err_set(talk->err, ERR_FAILED, "Hyprland answered %s by '%.*s'", what, n, reply->data);
+}
+
+static bool is_reply(const struct buf *reply, const char *text) {
+	return str_is((struct str){reply->data, reply->len}, text);
+}
+
+/* --- Which dialect ------------------------------------------------------------------------- */
+
+/* `"configProvider": "lua"`: whether it is there, and this. */
+static bool provider_is(const struct buf *reply, const char *name) {
+	static const char key[] = "\"configProvider\"";
+	const char *p = memmem(reply->data, reply->len, key, sizeof(key) - 1);
+	if (p == NULL) {
+		return false;
+	}
+	p += sizeof(key) - 1;
+	p += strspn(p, " \t\n:");
+	size_t n = strlen(name);
+	return *p == '"' && strncmp(p + 1, name, n) == 0 && p[n + 1] == '"';
+}
+
+static int find_dialect(struct talk *talk, struct desk *desk) {
+	struct buf reply _cleanup_buf_ = BUF_INIT;
+	if (desk->dialect != DIALECT_UNKNOWN) {
+		return 0;
+	}
+	if (talk_ask(talk, "j/status", &reply) < 0) {
+		return -1;
+	}
+	if (is_reply(&reply, "unknown request") || provider_is(&reply, "hyprlang")) {
+		desk->dialect = DIALECT_KEYWORD;
+	} else if (provider_is(&reply, "lua")) {
+		desk->dialect = DIALECT_REPL;
+	} else if (provider_is(&reply, "")) {
+		return talk_strange(talk, "a question for its state", &reply);
+	} else if (memmem(reply.data, reply.len, "\"configProvider\"", 16) != NULL) {
+		desk->dialect = DIALECT_NONE;
+	} else {
+		return talk_strange(talk, "a question for its state", &reply);
+	}
+	return 0;
+}
+
+/* --- With handles --------------------------------------------------------------------------- */
+
+static int install(struct talk *talk) {
+	struct buf reply _cleanup_buf_ = BUF_INIT;
+	for (size_t i = 0; i < LUA_PARTS; i++) {
+		if (talk_ask(talk, lua_install[i], &reply) < 0) {
+			return -1;
+		}
+		if (!is_reply(&reply, lua_installed[i])) {
+			return talk_strange(talk, "what Lumina keeps there", &reply);
+		}
+	}
+	return 0;
+}
+
+enum called { CALLED, CALLED_FAILED, CALLED_NO_REPL };
+
+static enum called call(struct talk *talk, const char *request, struct lua_reply *ret) {
+	struct buf reply _cleanup_buf_ = BUF_INIT;
+	for (int turn = 0; turn < 2; turn++) {
+		if (talk_ask(talk, request, &reply) < 0) {
+			return CALLED_FAILED;
+		}
+		if (is_reply(&reply, "unknown request")) {
+			return CALLED_NO_REPL;
+		}
+		if (!lua_read(ret, reply.data, reply.len, talk->arena)) {
+			(void)talk_strange(talk, "a rule", &reply);
+			return CALLED_FAILED;
+		}
+		if (ret->word != LUA_NEW) {
+			return CALLED;
+		}
+		/* The first time, or the configuration was loaded anew. */
+		if (turn == 0 && install(talk) < 0) {
+			return CALLED_FAILED;
+		}
+	}
+	(void)talk_strange(talk, "a rule", &reply);
+	return CALLED_FAILED;
+}
+
+static enum hyprland settle(struct desk *desk, const struct hyprland_want *want,
+		const struct lua_reply *reply, bool strange, struct arena *arena) {
+	struct workspace *workspace = desk_make(desk, reply->id, arena);
+	workspace->output = reply->output;
+	workspace->rule = reply->word == LUA_OFF || want->nrule == 0 ? NULL : want->key;
+	workspace->layout = reply->layout;
+	workspace->nbefore = 0;
+	return reply->word == LUA_HELD || strange ? HYPRLAND_HELD : HYPRLAND_DONE;
+}
+
+/* *ret_gone: this Hyprland has no `repl`. */
+static enum hyprland repl_follow(struct talk *talk, struct desk *desk,
+		const struct hyprland_want *want, long *ret_id, bool *ret_gone) {
+	struct buf request _cleanup_buf_ = BUF_INIT;
+	struct lua_reply reply;
+	bool strange;
+	const char *layout = rule_layout(want, true, &strange);
+	bool again = want->repair;
+	*ret_gone = false;
+	for (;;) {
+		buf_clear(&request);
+		if (lua_call(&request, want, layout, again, talk->err) < 0) {
+			return HYPRLAND_FAILED;
+		}
+		enum called called = call(talk, request.data, &reply);
+		*ret_gone = called == CALLED_NO_REPL;
+		if (called != CALLED) {
+			return HYPRLAND_FAILED;
+		}
+		if (reply.word == LUA_NONE || reply.word == LUA_LATE) {
+			return HYPRLAND_NOWHERE;
+		}
+		/* A name that was never registered is shown by a second look only: then it is
+		 * taken off. */
+		if (reply.word != LUA_SET || layout == NULL || again || strncmp(layout, "lua:", 4) != 0) {
+			break;
+		}
+		again = true;
+	}
+	*ret_id = reply.id;
+	return settle(desk, want, &reply, strange, talk->arena);
+}
+
+/* --- Either way ---------------------------------------------------------------------------- */
+
+/* The desk of another instance is no desk. */
+static void check_signature(struct desk *desk, const struct instance *at, struct arena *arena) {
+	if (desk->signature == NULL || !streq(desk->signature, at->signature)) {
+		*desk = (struct desk){.signature = arena_strdup(arena, at->signature)};
+	}
+}
+
 enum hyprland hyprland_follow(struct desk *desk, const struct instance *at,
 		const struct hyprland_want *want, long *ret_id, struct arena *arena, struct err *err) {
-	(void)desk;
-	(void)at;
-	(void)want;
-	(void)ret_id;
-	(void)arena;
-	(void)err;
-	return HYPRLAND_NOWHERE;
+	struct talk talk = {.at = at, .end = now() + (uint64_t)want->ms * 1000000, .arena = arena,
+			.err = err};
+	enum hyprland result = HYPRLAND_FAILED;
+	*ret_id = 0;
+	if (want->npids == 0) {
+		return HYPRLAND_NOWHERE;
+	}
+	check_signature(desk, at, arena);
+	if (!rule_check(want, err) || find_dialect(&talk, desk) < 0) {
+		return HYPRLAND_FAILED;
+	}
+	if (desk->dialect == DIALECT_REPL) {
+		bool gone;
+		result = repl_follow(&talk, desk, want, ret_id, &gone);
+		if (gone) {
+			desk->dialect = DIALECT_EVAL;
+		}
+	}
+	if (desk->dialect != DIALECT_REPL) {
+		result = keyword_follow(&talk, desk, want, ret_id);
+	}
+	if (result == HYPRLAND_FAILED) {
+		desk->dialect = DIALECT_UNKNOWN; /* it is asked again next time */
+	}
+	return result;
+}
+
+/* --- What an output shows ------------------------------------------------------------------ */
+
+static bool take_id(const struct buf *reply, long *ret) {
+	*ret = 0;
+	for (size_t i = 0; i < reply->len; i++) {
+		if (reply->data[i] < '0' || reply->data[i] > '9' || *ret > INT32_MAX / 10) {
+			return false;
+		}
+		*ret = *ret * 10 + (reply->data[i] - '0');
+	}
+	return reply->len > 0 && *ret <= INT32_MAX;
 }
 
 long hyprland_visible(struct desk *desk, const struct instance *at, const char *output, unsigned ms,
 		struct arena *arena) {
-	(void)desk;
-	(void)at;
-	(void)output;
-	(void)ms;
-	(void)arena;
-	return 0;
+	struct err err = {0};
+	struct talk talk = {.at = at, .end = now() + (uint64_t)ms * 1000000, .arena = arena,
+			.err = &err};
+	struct buf reply _cleanup_buf_ = BUF_INIT, request _cleanup_buf_ = BUF_INIT;
+	long id = 0;
+	bool known = desk->signature != NULL && streq(desk->signature, at->signature);
+	if (known && desk->dialect == DIALECT_REPL) {
+		/* One number instead of a list of everything: the bar asks often. */
+		buf_adds(&request, "/repl (function() for _,m in ipairs(hl.get_monitors()) do if ");
+		if (output == NULL) {
+			buf_adds(&request, "m.focused");
+		} else {
+			buf_adds(&request, "m.name==");
+			lua_add_string(&request, output);
+		}
+		buf_adds(&request, " then return m.active_workspace.id end end end)()");
+		if (talk_ask(&talk, request.data, &reply) < 0 || !take_id(&reply, &id)) {
+			id = 0;
+		}
+	} else if (talk_ask(&talk, "j/monitors", &reply) < 0 ||
+			!read_visible(&id, output, &reply, arena)) {
+		id = 0;
+	}
+	err_release(&err);
+	return id > 0 ? id : 0;
 }

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+
+#include "base/str.h"
+#include "desk/hyprland_part.h"
+
+/*
+ * The function that does it, within the compositor: which window, which workspace, what is
+ * on, what may be changed, in one short call. It lives in the global `__lumina` and goes
+ * with it at a reload, as the rules do; then a call is answered "lumina new", and it is put
+ * there again. What follows is sent as it stands here (each part is one request).
+ *
+ *   r  handles, by selector and key: made once, then switched on and off; n: how many
+ *   s  by workspace: t when asked, k and b the key and handle of the rule that is on; l, j
+ *      and y the layout that is on, its key and handle (a rule of its own, so that it can
+ *      stay when the other goes); F it was forced; p the person has chosen another; g it is
+ *      on only until it can go without a loss
+ *   e  the subscription that lets it go, while there is such a one
+ */
+const char *const lua_install[LUA_PARTS] = {
+		/* An older Lumina's rules go first. */
+		"/repl local O=rawget(_G,\"__lumina\")"
+		" if O then for _,h in pairs(O.r) do h:set_enabled(false) end"
+		" if O.e then O.e:remove() end end"
+		" local L={n=0,r={},s={}}"
+		" rawset(_G,\"__lumina\",L)"
+		/* w: the workspace of the window, by the first of these processes that has any;
+		 * of several windows the one with the focus, or all on one workspace. */
+		" function L.w(P)"
+		" local W=hl.get_windows()"
+		" for _,p in ipairs(P) do"
+		" local h,m"
+		" for _,w in ipairs(W) do local s=w.workspace"
+		" if s and w.pid==p then"
+		" if w.focus_history_id==0 then return s end"
+		" m=m or h and h.id~=s.id h=s"
+		" end end"
+		" if h then return not m and h end"
+		" end end"
+		/* t: how many tiles there are, a window x that is about to go aside. */
+		" function L.t(i,x)"
+		" local n=0"
+		" for _,w in ipairs(hl.get_windows()) do local s=w.workspace"
+		" if s and s.id==i and w~=x and not w.floating and not w.hidden then n=n+1 end"
+		" end return n end"
+		" return \"lumina 1\"",
+
+		"/repl local L=__lumina"
+		/* o: the rule of a selector and key, on. */
+		" function L.o(s,k,t)"
+		" local h=L.r[s..k]"
+		" if h then h:set_enabled(true) return h end"
+		" if L.n>255 then error(\"lumina full\") end"
+		" t.workspace=s h=hl.workspace_rule(t)"
+		" L.r[s..k]=h L.n=L.n+1"
+		" return h end"
+		/* x: the layout, off. */
+		" function L.x(S)"
+		" if S.l then S.y:set_enabled(false) end"
+		" S.l=nil S.j=nil S.F=nil S.g=nil end"
+		/* c: a window closes: what was left on to keep an arrangement may go. */
+		" function L.c(w)"
+		" local g for i,S in pairs(L.s) do"
+		" if S.g and L.t(i,w)<2 then L.x(S) end g=g or S.g end"
+		" if not g and L.e then L.e:remove() L.e=nil end end"
+		" return \"lumina 2\"",
+
+		/* f: asked, forced, again; the key or nil, the rule, the layout or nil; processes. */
+		"/repl local L=__lumina"
+		" function L.f(T,F,R,k,B,Y,P)"
+		" local s=L.w(P)"
+		" if not s or s.special or s.id<1 then return \"lumina 0 none - -\" end"
+		" local i,c,m=s.id,s.tiled_layout,s.monitor"
+		" local S=L.s[i] or {t=0} L.s[i]=S"
+		" local function A(x) return"
+		" string.format(\"lumina %d %s %s %s\",i,x,S.l or \"-\",m and m.name or \"-\") end"
+		" if T<S.t then return A\"late\" end S.t=T"
+		" if S.l and c~=S.l then L.x(S) S.p=1 end"
+		" if not k then S.p=nil end"
+		" local z,q=\"r[\"..i..\"-\"..i..\"]\",\"s[false]\""
+		" if S.k~=k then"
+		" if S.b then S.b:set_enabled(false) end"
+		" S.b=nil S.k=nil"
+		" if k then S.b=L.o(z..q,k,B) S.k=k end"
+		" elseif k and R then S.b:set_enabled(true) end"
+		" local v,d=Y and Y.layout"
+		" if v and S.p then d=c~=v"
+		" elseif S.l and S.j==k then S.y:set_enabled(true)"
+		" elseif v or S.l then"
+		" if F or S.F or v==c or L.t(i)<2 then L.x(S)"
+		" if v then S.y=L.o(q..z,k,Y) S.l=v S.j=k S.F=F end"
+		" else d=1 end end"
+		" S.g=d and not v"
+		" if S.g and not L.e then L.e=hl.on(\"window.close\",L.c) end"
+		" return A(d and\"held\"or k and\"set\"or\"off\") end"
+		" return \"lumina 3\"",
+};
+
+const char *const lua_installed[LUA_PARTS] = {"lumina 1", "lumina 2", "lumina 3"};
+
+void lua_add_string(struct buf *out, const char *text) {
+	buf_addc(out, '"');
+	for (const char *p = text; *p != '\0'; p++) {
+		buf_addf(out, "\\%03u", (unsigned)(unsigned char)*p);
+	}
+	buf_addc(out, '"');
+}
+
+static void add_gaps(struct buf *out, const char *value) {
+	long gaps[4];
+	if (!rule_gaps(value, gaps)) {
+		buf_addc(out, '0');
+	} else if (gaps[0] == gaps[1] && gaps[0] == gaps[2] && gaps[0] == gaps[3]) {
+		buf_addf(out, "%ld", gaps[0]);
+	} else {
+		buf_addf(out, "{top=%ld,right=%ld,bottom=%ld,left=%ld}", gaps[0], gaps[1], gaps[2],
+				gaps[3]);
+	}
+}
+
+void lua_add_rule(struct buf *out, const struct pair *rule, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		const struct rule_name *name = rule_find(rule[i].name);
+		long number = 0;
+		if (name == NULL) {
+			continue;
+		}
+		buf_addf(out, "%s=", name->name);
+		switch (name->kind) {
+		case RULE_GAPS:
+			add_gaps(out, rule[i].value);
+			break;
+		case RULE_NUMBER:
+			(void)rule_number(rule[i].value, LONG_MAX, &number);
+			buf_addf(out, "%ld", number);
+			break;
+		case RULE_YES:
+		case RULE_NO:
+			buf_adds(out, streq(rule[i].value, "true") ? "true" : "false");
+			break;
+		}
+		buf_addc(out, ',');
+	}
+}
+
+void lua_add_options(struct buf *out, const struct pair *rule, size_t n) {
+	bool any = false;
+	for (size_t i = 0; i < n; i++) {
+		const char *option = rule_option(rule[i].name);
+		if (option != NULL) {
+			buf_adds(out, any ? "[" : "layout_opts={[");
+			lua_add_string(out, option);
+			buf_adds(out, "]=");
+			lua_add_string(out, rule[i].value);
+			buf_addc(out, ',');
+			any = true;
+		}
+	}
+	buf_adds(out, any ? "}," : "");
+}
+
+int lua_call(struct buf *out, const struct hyprland_want *want, const char *layout, bool repair,
+		struct err *err) {
+	uint64_t asked = want->asked < INT64_MAX ? want->asked : INT64_MAX;
+	buf_adds(out, "/repl rawget(_G,\"__lumina\") and __lumina.f and __lumina.f(");
+	buf_addf(out, "%llu,%s,%s,", (unsigned long long)asked,
+			rule_is_forced(want->rule, want->nrule) ? "true" : "nil",
+			repair ? "true" : "nil");
+	if (want->nrule == 0) {
+		buf_adds(out, "nil,nil,nil,{");
+	} else {
+		lua_add_string(out, want->key);
+		buf_adds(out, ",{");
+		lua_add_rule(out, want->rule, want->nrule);
+		if (layout == NULL) {
+			lua_add_options(out, want->rule, want->nrule);
+			buf_adds(out, "},nil,{");
+		} else {
+			buf_adds(out, "},{layout=");
+			lua_add_string(out, layout);
+			buf_addc(out, ',');
+			lua_add_options(out, want->rule, want->nrule);
+			buf_adds(out, "},{");
+		}
+	}
+	for (size_t i = 0; i < want->npids; i++) {
+		buf_addf(out, "%s%ld", i > 0 ? "," : "", (long)want->pids[i]);
+	}
+	buf_adds(out, "}) or \"lumina new\"");
+	if (out->len > IPC_REQUEST_MAX) {
+		return err_set(err, ERR_FAILED,
+				"the mission's rule is too long for Hyprland: %zu bytes of %d", out->len,
+				(int)IPC_REQUEST_MAX);
+	}
+	return 0;
+}
+
+/* --- The reply ----------------------------------------------------------------------------- */
+
+/* Takes the text up to the next blank, or all; false if there is none. */
+static bool take_word(struct str *rest, struct str *ret) {
+	const char *blank = rest->n > 0 ? memchr(rest->p, ' ', rest->n) : NULL;
+	*ret = (struct str){rest->p, blank != NULL ? (size_t)(blank - rest->p) : rest->n};
+	size_t used = ret->n + (blank != NULL ? 1 : 0);
+	*rest = (struct str){rest->p + used, rest->n - used};
+	return ret->n > 0;
+}
+
+static bool take_id(struct str word, long *ret) {
+	*ret = 0;
+	for (size_t i = 0; i < word.n; i++) {
+		if (word.p[i] < '0' || word.p[i] > '9' || *ret > INT32_MAX / 10) {
+			return false;
+		}
+		*ret = *ret * 10 + (word.p[i] - '0');
+	}
+	return word.n > 0 && *ret <= INT32_MAX;
+}
+
+/* Harmless characters only; "-" is none. */
+static const char *take_name(struct str word, struct arena *arena) {
+	for (size_t i = 0; i < word.n; i++) {
+		char c = word.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+				    (c != '\0' && strchr("_.:+- ", c) != NULL))) {
+			return NULL;
+		}
+	}
+	return word.n == 0 || word.n > 64 || str_is(word, "-")
+			? NULL
+			: arena_strndup(arena, word.p, word.n);
+}
+
+bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *arena) {
+	static const char *const words[] = {"new", "none", "late", "set", "held", "off"};
+	struct str rest = {bytes, n}, part;
+	*ret = (struct lua_reply){.word = LUA_NEW};
+	if (str_is(rest, "lumina new")) {
+		return true;
+	}
+	if (!take_word(&rest, &part) || !str_is(part, "lumina") || !take_word(&rest, &part) ||
+			!take_id(part, &ret->id) || !take_word(&rest, &part)) {
+		return false;
+	}
+	size_t word = LUA_NONE;
+	while (word <= LUA_OFF && !str_is(part, words[word])) {
+		word++;
+	}
+	ret->word = word;
+	if (word > LUA_OFF || (ret->id == 0) != (word == LUA_NONE) || !take_word(&rest, &part)) {
+		return false;
+	}
+	ret->layout = take_name(part, arena);
+	ret->output = take_name(rest, arena);
+	return rest.n > 0 && (ret->layout != NULL || str_is(part, "-"));
+}
