@@ -109,14 +109,45 @@ static enum called call(struct talk *talk, const char *request, struct lua_reply
 	return CALLED_FAILED;
 }
 
-static enum hyprland settle(struct desk *desk, const struct hyprland_want *want,
-		const struct lua_reply *reply, bool strange, struct arena *arena) {
+static void settle(struct desk *desk, const struct hyprland_want *want,
+		const struct lua_reply *reply, struct arena *arena) {
 	struct workspace *workspace = desk_make(desk, reply->id, arena);
 	workspace->output = reply->output;
 	workspace->rule = reply->word == LUA_OFF || want->nrule == 0 ? NULL : want->key;
 	workspace->layout = reply->layout;
 	workspace->nbefore = 0;
-	return reply->word == LUA_HELD || strange ? HYPRLAND_HELD : HYPRLAND_DONE;
+}
+
+/* What the mission wants has to stand above what the person made while it was away. */
+static int find_overtaken(struct talk *talk, const struct lua_reply *reply, bool *ret) {
+	struct buf rules _cleanup_buf_ = BUF_INIT;
+	struct place place = {.id = reply->id, .output = reply->output};
+	if (talk_ask(talk, "j/workspacerules", &rules) < 0) {
+		return -1;
+	}
+	if (!read_overtaken(ret, &place, &rules, talk->arena)) {
+		return talk_strange(talk, "a question for the rules", &rules);
+	}
+	return 0;
+}
+
+/* Whether the call has to be made once more, and how; LUA_ONCE: no. */
+static int look_again(struct talk *talk, const struct lua_reply *reply, const char *layout,
+		enum lua_again before, enum lua_again *ret) {
+	bool overtaken = false;
+	*ret = LUA_ONCE;
+	if (before != LUA_ANEW && reply->reused) {
+		if (find_overtaken(talk, reply, &overtaken) < 0) {
+			return -1;
+		}
+		*ret = overtaken ? LUA_ANEW : LUA_ONCE;
+	}
+	/* A name that was never registered is seen by a second look only; it is taken off then. */
+	if (before == LUA_ONCE && *ret == LUA_ONCE && reply->word == LUA_SET && layout != NULL &&
+			strncmp(layout, "lua:", 4) == 0) {
+		*ret = LUA_REPAIR;
+	}
+	return 0;
 }
 
 /* *ret_gone: this Hyprland has no `repl`. */
@@ -126,9 +157,8 @@ static enum hyprland repl_follow(struct talk *talk, struct desk *desk,
 	struct lua_reply reply;
 	bool strange;
 	const char *layout = rule_layout(want, true, &strange);
-	bool again = want->repair;
-	*ret_gone = false;
-	for (;;) {
+	enum lua_again again = want->repair ? LUA_REPAIR : LUA_ONCE;
+	do {
 		buf_clear(&request);
 		if (lua_call(&request, want, layout, again, talk->err) < 0) {
 			return HYPRLAND_FAILED;
@@ -141,15 +171,13 @@ static enum hyprland repl_follow(struct talk *talk, struct desk *desk,
 		if (reply.word == LUA_NONE || reply.word == LUA_LATE) {
 			return HYPRLAND_NOWHERE;
 		}
-		/* A name that was never registered is shown by a second look only: then it is
-		 * taken off. */
-		if (reply.word != LUA_SET || layout == NULL || again || strncmp(layout, "lua:", 4) != 0) {
-			break;
+		*ret_id = reply.id;
+		settle(desk, want, &reply, talk->arena);
+		if (look_again(talk, &reply, layout, again, &again) < 0) {
+			return HYPRLAND_FAILED;
 		}
-		again = true;
-	}
-	*ret_id = reply.id;
-	return settle(desk, want, &reply, strange, talk->arena);
+	} while (again != LUA_ONCE);
+	return reply.word == LUA_HELD || strange ? HYPRLAND_HELD : HYPRLAND_DONE;
 }
 
 /* --- Either way ---------------------------------------------------------------------------- */
@@ -175,7 +203,7 @@ enum hyprland hyprland_follow(struct desk *desk, const struct instance *at,
 		return HYPRLAND_FAILED;
 	}
 	if (desk->dialect == DIALECT_REPL) {
-		bool gone;
+		bool gone = false;
 		result = repl_follow(&talk, desk, want, ret_id, &gone);
 		if (gone) {
 			desk->dialect = DIALECT_EVAL;

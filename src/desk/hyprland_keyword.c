@@ -85,7 +85,8 @@ static const char *without_us(struct step *step, size_t name) {
 	struct buf reply _cleanup_buf_ = BUF_INIT, request _cleanup_buf_ = BUF_INIT;
 	for (size_t i = step->others.count; i > 0; i--) {
 		const struct other_rule *rule = &step->others.items[i - 1];
-		if (rule->values[name] != NULL && read_selects(rule->selector, &step->place)) {
+		if (rule->values[name] != NULL &&
+				read_selects(rule->selector, &step->place) == SELECTS) {
 			return rule->values[name];
 		}
 	}

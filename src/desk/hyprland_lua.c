@@ -49,7 +49,7 @@ const char *const lua_install[LUA_PARTS] = {
 		/* o: the rule of a selector and key, on. */
 		" function L.o(s,k,t)"
 		" local h=L.r[s..k]"
-		" if h then h:set_enabled(true) return h end"
+		" if h then h:set_enabled(true) L.q=\"+\" return h end"
 		" if L.n>255 then error(\"lumina full\") end"
 		" t.workspace=s h=hl.workspace_rule(t)"
 		" L.r[s..k]=h L.n=L.n+1"
@@ -58,6 +58,12 @@ const char *const lua_install[LUA_PARTS] = {
 		" function L.x(S)"
 		" if S.l then S.y:set_enabled(false) end"
 		" S.l=nil S.j=nil S.F=nil S.g=nil end"
+		/* u: forgets the handles of a key, so that they are made anew. */
+		" function L.u(S,a,b,k)"
+		" if L.n>200 then return end"
+		" if S.b then S.b:set_enabled(false) end"
+		" if S.j==k then L.x(S) end"
+		" S.b=nil S.k=nil L.r[a..k]=nil L.r[b..k]=nil end"
 		/* c: a window closes: what was left on to keep an arrangement may go. */
 		" function L.c(w)"
 		" local g for i,S in pairs(L.s) do"
@@ -71,24 +77,25 @@ const char *const lua_install[LUA_PARTS] = {
 		" local s=L.w(P)"
 		" if not s or s.special or s.id<1 then return \"lumina 0 none - -\" end"
 		" local i,c,m=s.id,s.tiled_layout,s.monitor"
-		" local S=L.s[i] or {t=0} L.s[i]=S"
-		" local function A(x) return"
-		" string.format(\"lumina %d %s %s %s\",i,x,S.l or \"-\",m and m.name or \"-\") end"
-		" if T<S.t then return A\"late\" end S.t=T"
-		" if S.l and c~=S.l then L.x(S) S.p=1 end"
+		" local S,z=L.s[i] or {t=0},\"r[\"..i..\"-\"..i..\"]\" L.s[i]=S"
+		" local function A(x) return string.format(\"lumina %d %s%s %s %s\","
+		"i,x,L.q,S.l or \"-\",m and m.name or \"-\") end"
+		" L.q=\"\" if T<S.t then return A\"late\" end S.t=T"
+		" local a,b=z..\"s[false]\",\"s[false]\"..z"
+		" if R==2 then L.u(S,a,b,k)"
+		" elseif S.l and c~=S.l then L.x(S) S.p=1 end"
 		" if not k then S.p=nil end"
-		" local z,q=\"r[\"..i..\"-\"..i..\"]\",\"s[false]\""
 		" if S.k~=k then"
 		" if S.b then S.b:set_enabled(false) end"
 		" S.b=nil S.k=nil"
-		" if k then S.b=L.o(z..q,k,B) S.k=k end"
+		" if k then S.b=L.o(a,k,B) S.k=k end"
 		" elseif k and R then S.b:set_enabled(true) end"
 		" local v,d=Y and Y.layout"
 		" if v and S.p then d=c~=v"
-		" elseif S.l and S.j==k then S.y:set_enabled(true)"
+		" elseif S.l and S.j==k then"
 		" elseif v or S.l then"
 		" if F or S.F or v==c or L.t(i)<2 then L.x(S)"
-		" if v then S.y=L.o(q..z,k,Y) S.l=v S.j=k S.F=F end"
+		" if v then S.y=L.o(b,k,Y) S.l=v S.j=k S.F=F end"
 		" else d=1 end end"
 		" S.g=d and not v"
 		" if S.g and not L.e then L.e=hl.on(\"window.close\",L.c) end"
@@ -159,13 +166,13 @@ void lua_add_options(struct buf *out, const struct pair *rule, size_t n) {
 	buf_adds(out, any ? "}," : "");
 }
 
-int lua_call(struct buf *out, const struct hyprland_want *want, const char *layout, bool repair,
-		struct err *err) {
+int lua_call(struct buf *out, const struct hyprland_want *want, const char *layout,
+		enum lua_again again, struct err *err) {
 	uint64_t asked = want->asked < INT64_MAX ? want->asked : INT64_MAX;
 	buf_adds(out, "/repl rawget(_G,\"__lumina\") and __lumina.f and __lumina.f(");
 	buf_addf(out, "%llu,%s,%s,", (unsigned long long)asked,
 			rule_is_forced(want->rule, want->nrule) ? "true" : "nil",
-			repair ? "true" : "nil");
+			again == LUA_ANEW ? "2" : again == LUA_REPAIR ? "1" : "nil");
 	if (want->nrule == 0) {
 		buf_adds(out, "nil,nil,nil,{");
 	} else {
@@ -241,6 +248,10 @@ bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *
 	if (!take_word(&rest, &part) || !str_is(part, "lumina") || !take_word(&rest, &part) ||
 			!take_id(part, &ret->id) || !take_word(&rest, &part)) {
 		return false;
+	}
+	if (part.n > 0 && part.p[part.n - 1] == '+') {
+		ret->reused = true;
+		part.n--;
 	}
 	size_t word = LUA_NONE;
 	while (word <= LUA_OFF && !str_is(part, words[word])) {

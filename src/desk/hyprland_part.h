@@ -67,6 +67,7 @@ extern const char *const lua_installed[LUA_PARTS];
 
 struct lua_reply {
 	enum { LUA_NEW, LUA_NONE, LUA_LATE, LUA_SET, LUA_HELD, LUA_OFF } word;
+	bool reused;        /* by a handle that was made earlier: a later rule may stand above it */
 	long id;
 	const char *layout; /* ours that is on; or NULL */
 	const char *output; /* or NULL */
@@ -78,9 +79,15 @@ void lua_add_string(struct buf *out, const char *text);
 void lua_add_rule(struct buf *out, const struct pair *rule, size_t n);
 /* Adds "layout_opts={[NAME]=VALUE,…}," of the layout's options, if there are any. */
 void lua_add_options(struct buf *out, const struct pair *rule, size_t n);
+enum lua_again {
+	LUA_ONCE,
+	LUA_REPAIR, /* also what is said to be on is put right */
+	LUA_ANEW,   /* by new handles, which stand above all rules that there are */
+};
+
 /* The call of the function. ERR_FAILED where it would be too long. */
-int lua_call(struct buf *out, const struct hyprland_want *want, const char *layout, bool repair,
-		struct err *err);
+int lua_call(struct buf *out, const struct hyprland_want *want, const char *layout,
+		enum lua_again again, struct err *err);
 /* Strings in the arena. False: the reply is something else. */
 bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *arena);
 
@@ -117,11 +124,17 @@ bool read_clients(struct windows *ret, const struct buf *reply, struct arena *ar
 bool read_workspace(struct place *ret, long id, const struct buf *reply, struct arena *arena);
 bool read_rules(struct other_rules *ret, const struct buf *reply, struct arena *arena);
 bool read_option(const char **ret, const struct buf *reply, struct arena *arena);
+/* A rule of somebody else that may hold there was made after one of ours that is on. */
+bool read_overtaken(bool *ret, const struct place *place, const struct buf *reply,
+		struct arena *arena);
 bool read_visible(long *ret, const char *output, const struct buf *reply, struct arena *arena);
 /* The workspace of the window; 0: none, or not clear. */
 long read_pick(const struct windows *windows, const pid_t *pids, size_t npids);
-/* A rule with this selector holds for a workspace; what isn't understood doesn't. */
-bool read_selects(const char *selector, const struct place *place);
+
+enum selects { SELECTS_NOT, SELECTS_PERHAPS, SELECTS };
+
+/* Whether a rule with this selector holds for a workspace. */
+enum selects read_selects(const char *selector, const struct place *place);
 
 /* --- Without handles (hyprland_keyword.c) ----------------------------------------------------- */
 

@@ -238,45 +238,75 @@ long read_pick(const struct windows *windows, const pid_t *pids, size_t npids) {
 	return 0;
 }
 
-/* One condition "r[2-4]", "m[DP-1]", "s[false]" at *at, and beyond it. */
-static bool selects_one(const char **at, const struct place *place) {
+static enum selects selects_if(bool yes) {
+	return yes ? SELECTS : SELECTS_NOT;
+}
+
+/* "2-4" of "r[2-4]". */
+static enum selects selects_range(const char *range, const char *end, long id) {
+	char *rest, *stop;
+	long low = strtol(range, &rest, 10);
+	if (rest == range || *rest != '-') {
+		return SELECTS_PERHAPS;
+	}
+	long high = strtol(rest + 1, &stop, 10);
+	return stop != end || stop == rest + 1 ? SELECTS_PERHAPS : selects_if(low <= id && id <= high);
+}
+
+/* One condition of a selector, at *at, and beyond it. */
+static enum selects selects_one(const char **at, const struct place *place) {
 	const char *p = *at, *end = strchr(p, ']');
-	if (p[0] == '\0' || p[1] != '[' || end == NULL) {
-		return false;
+	if (p[1] != '[' || end == NULL) {
+		*at = p + strlen(p);
+		return SELECTS_PERHAPS;
 	}
 	struct str inside = {p + 2, (size_t)(end - p) - 2};
 	*at = end + 1;
 	switch (p[0]) {
-	case 'r': {
-		char *rest;
-		long low = strtol(inside.p, &rest, 10);
-		if (rest == inside.p || *rest != '-') {
-			return false;
-		}
-		const char *second = rest + 1;
-		long high = strtol(second, &rest, 10);
-		return rest == end && rest > second && low <= place->id && place->id <= high;
-	}
+	case 'r':
+		return selects_range(inside.p, end, place->id);
 	case 'm':
-		return place->output != NULL && str_is(inside, place->output);
+		return place->output == NULL ? SELECTS_PERHAPS
+					     : selects_if(str_is(inside, place->output));
 	case 's':
-		return str_is(inside, "false");
+		return selects_if(str_is(inside, "false"));
 	default:
-		return false;
+		return SELECTS_PERHAPS;
 	}
 }
 
-bool read_selects(const char *selector, const struct place *place) {
+enum selects read_selects(const char *selector, const struct place *place) {
 	char *rest;
 	long id = strtol(selector, &rest, 10);
 	if (rest != selector && *rest == '\0') {
-		return id == place->id;
+		return selects_if(id == place->id);
 	}
-	const char *p = selector;
-	while (*p != '\0') {
-		if (!selects_one(&p, place)) {
-			return false;
+	enum selects result = selector[0] != '\0' ? SELECTS : SELECTS_NOT;
+	for (const char *p = selector; *p != '\0' && result != SELECTS_NOT;) {
+		enum selects one = selects_one(&p, place);
+		result = one < result ? one : result;
+	}
+	return result;
+}
+
+bool read_overtaken(bool *ret, const struct place *place, const struct buf *reply,
+		struct arena *arena) {
+	struct other_rules rules;
+	if (!read_rules(&rules, reply, arena)) {
+		return false;
+	}
+	const char *range = arena_printf(arena, "r[%ld-%ld]", place->id, place->id);
+	const char *first = arena_printf(arena, "%ss[false]", range);
+	const char *second = arena_printf(arena, "s[false]%s", range);
+	bool ours = false;
+	*ret = false;
+	for (size_t i = 0; i < rules.count; i++) {
+		const char *selector = rules.items[i].selector;
+		if (streq(selector, first) || streq(selector, second)) {
+			ours = true;
+		} else if (ours && read_selects(selector, place) != SELECTS_NOT) {
+			*ret = true;
 		}
 	}
-	return p > selector;
+	return true;
 }
