@@ -15,6 +15,8 @@
  * "forced": the mission that set it may rearrange.
  */
 
+enum { OURS_MAX = 8 };
+
 struct notes {
 	struct pair *items;
 	size_t count, room;
@@ -53,6 +55,50 @@ static unsigned tiles(const struct step *step) {
 
 /* --- Looking --------------------------------------------------------------------------------- */
 
+/* Ours are "r[3-3]s[false]", and further conditions that say nothing: how many; 0: another's. */
+static size_t count_ours(const char *selector, const char *range) {
+	static const char more[] = "s[false]";
+	size_t n = strlen(range), count = 0;
+	if (strncmp(selector, range, n) != 0) {
+		return 0;
+	}
+	for (selector += n; strncmp(selector, more, sizeof(more) - 1) == 0; count++) {
+		selector += sizeof(more) - 1;
+	}
+	return *selector == '\0' ? count : 0;
+}
+
+/*
+ * Which rule is ours. One that was made later stands above it; where nothing of ours is on
+ * a new one is begun, then, by another selector. What the old one says has been written
+ * back already.
+ */
+static void find_ours(struct step *step) {
+	struct arena *arena = step->talk->arena;
+	const char *range = arena_printf(arena, "r[%ld-%ld]", step->place.id, step->place.id);
+	size_t last = 0;
+	bool overtaken = false;
+	for (size_t i = 0; i < step->others.count; i++) {
+		struct other_rule *rule = &step->others.items[i];
+		size_t count = count_ours(rule->selector, range);
+		if (count > 0) {
+			last = count;
+			overtaken = false;
+			rule->selector = ""; /* holds nowhere: not somebody else's */
+		} else if (last > 0 && read_selects(rule->selector, &step->place) != SELECTS_NOT) {
+			overtaken = true;
+		}
+	}
+	step->fresh = last == 0 || step->old == NULL || step->old->nbefore == 0;
+	if (last == 0 || (step->fresh && overtaken && last < OURS_MAX)) {
+		last++;
+	}
+	step->selector = range;
+	for (size_t i = 0; i < last; i++) {
+		step->selector = arena_printf(arena, "%ss[false]", step->selector);
+	}
+}
+
 static int look(struct step *step, long id) {
 	struct buf reply _cleanup_buf_ = BUF_INIT;
 	struct arena *arena = step->talk->arena;
@@ -69,14 +115,7 @@ static int look(struct step *step, long id) {
 	if (!read_rules(&step->others, &reply, arena)) {
 		return talk_strange(step->talk, "a question for the rules", &reply);
 	}
-	step->selector = arena_printf(arena, "r[%ld-%ld]s[false]", id, id);
-	step->fresh = true;
-	for (size_t i = 0; i < step->others.count; i++) {
-		if (streq(step->others.items[i].selector, step->selector)) {
-			step->fresh = step->old == NULL || step->old->nbefore == 0;
-			step->others.items[i].selector = ""; /* holds nowhere: not somebody else's */
-		}
-	}
+	find_ours(step);
 	return 0;
 }
 
