@@ -89,6 +89,7 @@ int cmd_absorb(struct app *app, const void *opts, int argc, char **argv, struct 
 int cmd_add(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_allow(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_alpm_hook(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_bar(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_capture(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_completion(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_deny(struct app *app, const void *opts, int argc, char **argv, struct err *err);
@@ -132,6 +133,11 @@ struct add_opts {
 
 struct allow_opts {
 	bool yes, list, revoke;
+};
+
+struct bar_opts {
+	bool tell;
+	char **args; /* the person's own command, for what shows */
 };
 
 struct flow_opts {

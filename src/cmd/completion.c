@@ -6,9 +6,9 @@
 /* Scripts are made from the command table, so that they can't fall behind it. */
 
 /* What completes the arguments of a command. */
-enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS };
+enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS, WORDS_HOOKS };
 
-static const char shells[] = "bash fish zsh";
+static const char shells[] = "bash fish zsh", hooks[] = "bash fish hyprland waybar zsh";
 
 static enum words words_of(const struct command *command) {
 	if (strstr(command->usage, "TARGET") != NULL || strstr(command->usage, "PATH") != NULL ||
@@ -18,7 +18,10 @@ static enum words words_of(const struct command *command) {
 	if (strstr(command->usage, "COMMAND") != NULL) {
 		return WORDS_COMMANDS;
 	}
-	return strstr(command->usage, "bash") != NULL ? WORDS_SHELLS : WORDS_NONE;
+	if (strstr(command->usage, "bash") == NULL) {
+		return WORDS_NONE;
+	}
+	return strstr(command->usage, "waybar") != NULL ? WORDS_HOOKS : WORDS_SHELLS;
 }
 
 static void add_choices(struct buf *out, const struct opt *opt) {
@@ -74,6 +77,9 @@ static void bash_command(struct buf *out, const struct command *command) {
 		break;
 	case WORDS_SHELLS:
 		buf_addf(out, "\t\twords='%s'\n", shells);
+		break;
+	case WORDS_HOOKS:
+		buf_addf(out, "\t\twords='%s'\n", hooks);
 		break;
 	case WORDS_NONE:
 		break;
@@ -172,6 +178,9 @@ static void zsh_command(struct buf *out, const struct command *command) {
 	case WORDS_SHELLS:
 		buf_addf(out, " \\\n\t\t\t'1:shell:(%s)'", shells);
 		break;
+	case WORDS_HOOKS:
+		buf_addf(out, " \\\n\t\t\t'1:program:(%s)'", hooks);
+		break;
 	case WORDS_NONE:
 		break;
 	}
@@ -252,6 +261,9 @@ static void fish_command(struct buf *out, const struct command *command) {
 		break;
 	case WORDS_SHELLS:
 		buf_addf(out, "complete -c lumina%s -a '%s'\n", seen.data, shells);
+		break;
+	case WORDS_HOOKS:
+		buf_addf(out, "complete -c lumina%s -a '%s'\n", seen.data, hooks);
 		break;
 	case WORDS_NONE:
 		break;

@@ -173,6 +173,7 @@ static void check_links(struct doctor *doctor) {
 										   "lumina.yaml",
 										   &app->arena)));
 		err_release(&err);
+		doctor_check_desk(doctor, NULL);
 		return;
 	}
 	doctor_find(doctor, HEALTH_GOOD, "registry",
@@ -209,6 +210,7 @@ static void check_links(struct doctor *doctor) {
 	free(missing.items);
 	free(drifts.items);
 	doctor_check_packages(doctor, &view.registry);
+	doctor_check_desk(doctor, &view.registry);
 	view_release(&view);
 }
 

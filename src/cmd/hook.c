@@ -99,10 +99,8 @@ static int print(struct app *app, const struct hook_shell *shell, struct err *er
 int cmd_hook(struct app *app, const void *opts, int argc, char **argv, struct err *err) {
 	const struct hook_opts *options = opts;
 	const struct hook_shell *shell = argc == 2 ? hook_shell_find(argv[1]) : NULL;
-	if (argc == 2 && (streq(argv[1], "waybar") || streq(argv[1], "hyprland"))) {
-		return err_set(err, ERR_FAILED, "'lumina hook %s' is not in this version of Lumina",
-				argv[1]);
-	}
+	bool waybar = argc == 2 && streq(argv[1], "waybar");
+	bool desktop = waybar || (argc == 2 && streq(argv[1], "hyprland"));
 	if (argc == 1 && options->install) {
 		shell = hook_shell_of_person();
 		if (shell == NULL) {
@@ -111,8 +109,13 @@ int cmd_hook(struct app *app, const void *opts, int argc, char **argv, struct er
 			return -1;
 		}
 	}
-	if (shell == NULL) {
-		return err_set(err, ERR_USAGE, "'lumina hook' takes one of bash, fish, zsh");
+	if (desktop && options->install) {
+		return err_set(err, ERR_USAGE, "'lumina hook %s' only prints: --install is for shells",
+				argv[1]);
+	}
+	if (shell == NULL && !desktop) {
+		return err_set(err, ERR_USAGE, "'lumina hook' takes one of bash, fish, zsh, waybar, "
+					       "hyprland");
 	}
 	if (options->install) {
 		return facts_load(&app->facts, &app->arena, err) < 0
@@ -122,5 +125,6 @@ int cmd_hook(struct app *app, const void *opts, int argc, char **argv, struct er
 		return err_set(err, ERR_USAGE, "'lumina hook %s' only prints: %s is for --install", argv[1],
 				app->global.json ? "--json" : "--dry-run");
 	}
-	return print(app, shell, err);
+	return waybar ? hook_waybar(app, err) : desktop ? hook_hyprland(app, err)
+							: print(app, shell, err);
 }

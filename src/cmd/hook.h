@@ -30,5 +30,9 @@ const char *hook_file(const struct hook_shell *shell, const struct facts *facts,
 /* A line runs `lumina hook SHELL`, and isn't a comment. */
 bool hook_is_in(const struct hook_shell *shell, const char *text, size_t size);
 
+/* Prints what to add by hand; with Waybar, makes the style sheet that is imported then. */
+int hook_waybar(struct app *app, struct err *err);
+int hook_hyprland(struct app *app, struct err *err);
+
 /* Adds the line, once, as a change that `lumina undo` takes back. */
 int hook_install(struct app *app, const struct hook_shell *shell, bool dry_run, struct err *err);

@@ -8,6 +8,9 @@
 #include "cmd/coordinate.h"
 #include "cmd/prune.h"
 #include "cmd/pull.h"
+#include "desk/desk.h"
+#include "desk/waybar.h"
+#include "flow/compile.h"
 
 enum { ONLY_PACKAGES, ONLY_SYMLINKS, ONLY_THEMES };
 enum { NAMED_MAX = 10 };
@@ -114,6 +117,27 @@ static void note_replaced(const struct change *change) {
 	}
 }
 
+/*
+ * What style.css imports has to be there before Waybar starts; and what missions hide may be
+ * another thing now. One look, and no more, where there is no Waybar.
+ */
+static void make_style(const struct change *change) {
+	struct app *app = change->app;
+	const struct view *view = &change->view;
+	struct err err = {0};
+	struct missions missions;
+	struct desk desk;
+	if (access(waybar_folder(&app->facts, &app->arena), F_OK) < 0) {
+		return;
+	}
+	desk_load(&desk, &app->facts, &app->arena);
+	missions_compile(&missions, &view->registry, app->facts.home, &app->arena);
+	if (waybar_style(&desk, &missions, false, &app->facts, &app->arena, &err) < 0) {
+		app_warn(app, "%s", err.text);
+		err_release(&err);
+	}
+}
+
 /* Nobody shall believe that they were installed. */
 static void note_left(const struct change *change) {
 	const struct view *view = &change->view;
@@ -172,6 +196,9 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 	int result = change_run(&change, err);
 	note_left(&change);
 	note_replaced(&change);
+	if (result == 0 && !opts->dry_run && opts->only != ONLY_PACKAGES) {
+		make_style(&change);
+	}
 	result = coordination_exit(&change, result, err);
 	view_release(&change.view);
 	coordination_release(&sync.coordination);

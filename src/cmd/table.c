@@ -51,6 +51,11 @@ static const struct opt allow_options[] = {
 	{0},
 };
 
+static const struct opt bar_options[] = {
+	FLAG(0, "tell", bar_opts, tell, "have the bars ask again: another workspace is shown"),
+	REST(bar_opts, args, "COMMAND...", "run this where the module shows, for its text"),
+};
+
 static const struct opt flow_options[] = {
 	STRING("dir", flow_opts, dir, "FOLDER", "the shell's present folder"),
 	STRING("shell", flow_opts, shell, "SHELL", "zsh, bash or fish"),
@@ -158,6 +163,8 @@ const struct command commands[] = {
 			sizeof(struct allow_opts), CMD_FACTS | CMD_JSON, cmd_allow},
 	{"alpm-hook", NULL, "", "note which packages changed, for the hook of pacman", NULL, 0, 0,
 			cmd_alpm_hook},
+	{"bar", NULL, "[NAME]", "say what a module of the bar shows", bar_options,
+			sizeof(struct bar_opts), CMD_JSON, cmd_bar},
 	{"capture", NULL, "", "record packages that were installed outside of Lumina",
 			capture_options, sizeof(struct capture_opts), CMD_FACTS | CMD_JSON,
 			cmd_capture},
@@ -181,7 +188,8 @@ const struct command commands[] = {
 	{"history", NULL, "[GENERATION...]", "list what was changed, and the backups",
 			history_options, sizeof(struct history_opts), CMD_FACTS | CMD_JSON,
 			cmd_history},
-	{"hook", NULL, "[bash|zsh|fish]", "print the hook of a shell, or install it", hook_options,
+	{"hook", NULL, "[bash|zsh|fish|waybar|hyprland]",
+			"print the hook of a shell or the desktop, or install it", hook_options,
 			sizeof(struct hook_opts), CMD_JSON, cmd_hook},
 	{"ignore", NULL, "PACKAGE...", "leave packages out of what differs", ignore_options,
 			sizeof(struct ignore_opts), CMD_FACTS | CMD_JSON, cmd_ignore},

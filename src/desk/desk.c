@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk/desk.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -15,6 +18,7 @@
 #define FILE_NAME "desk"
 
 enum { VERSION = 1, SIZE_MAX_KEPT = 256 * 1024, WORDS_MAX = 64 };
+enum { LOCK_STEP_MS = 10, NS_PER_MS = 1000 * 1000 };
 
 static const char *const dialect_names[] = {
 	[DIALECT_UNKNOWN] = "unknown", [DIALECT_REPL] = "lua-repl", [DIALECT_EVAL] = "lua-eval",
@@ -87,6 +91,7 @@ static bool take_workspace(struct workspace *workspace, char *const *field) {
 	workspace->mission = field[3];
 	workspace->label = field[4];
 	workspace->root = field[5];
+	workspace->hidden = field[7] != NULL;
 	return record_parse_number(field[6], &workspace->asked);
 }
 
@@ -187,6 +192,9 @@ static void add_workspace(struct buf *out, const struct workspace *workspace) {
 	record_field(out, workspace->label);
 	record_field(out, workspace->root);
 	record_number(out, workspace->asked);
+	if (workspace->hidden) {
+		record_field(out, "hidden");
+	}
 	record_newline(out);
 	if (workspace->rule != NULL) {
 		begin_line(out, "rule", workspace);
@@ -224,4 +232,28 @@ int desk_save(const struct desk *desk, const struct facts *facts, struct arena *
 	}
 	record_end(&text);
 	return runtime_write(dir, FILE_NAME, &text, arena, err);
+}
+
+/* --- the lock ------------------------------------------------------------------------------ */
+
+int desk_lock(const struct facts *facts, unsigned ms, struct arena *arena, struct err *err) {
+	_cleanup_close_ int dir = runtime_open(facts, NULL, arena, err);
+	if (dir < 0) {
+		return -1;
+	}
+	_cleanup_close_ int fd = openat(dir, "desk.lock", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+	if (fd < 0) {
+		return err_sys(err, "cannot open '%s/desk.lock'", facts->runtime);
+	}
+	const struct timespec pause = {.tv_nsec = LOCK_STEP_MS * NS_PER_MS};
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	for (unsigned waited = 0; fcntl(fd, F_OFD_SETLK, &whole) < 0; waited += LOCK_STEP_MS) {
+		if ((errno != EAGAIN && errno != EACCES) || waited >= ms) {
+			return err_set(err, ERR_FAILED, "the desktop is busy with another change of "
+							"directory");
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return steal_fd(&fd);
 }

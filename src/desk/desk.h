@@ -10,7 +10,7 @@
  *   lumina desk 1
  *   instance<TAB>SIGNATURE<TAB>lua-repl
  *   failures<TAB>0
- *   workspace<TAB>3<TAB>Virtual-1<TAB>web<TAB>the shop<TAB>/home/u/work/shop<TAB>ASKED
+ *   workspace<TAB>3<TAB>Virtual-1<TAB>web<TAB>the shop<TAB>/home/u/work/shop<TAB>ASKED[<TAB>hidden]
  *   rule<TAB>3<TAB>KEY<TAB>master
  *   before<TAB>3<TAB>layout<TAB>dwindle
  *   show<TAB>3<TAB>network
@@ -41,6 +41,7 @@ enum { DESK_FAILURES_MAX = 3 };
 struct workspace {
 	long id;
 	const char *output;             /* where it was shown last; or NULL */
+	bool hidden;                    /* for all that is known, that shows another one now */
 	const char *mission, *label, *root; /* NULL: none */
 	const char *const *show, *const *hide; /* modules; NULL-terminated, or NULL */
 	uint64_t asked;                 /* when the directory changed: CLOCK_BOOTTIME, ns */
@@ -62,6 +63,11 @@ struct desk {
 void desk_load(struct desk *desk, const struct facts *facts, struct arena *arena);
 int desk_save(const struct desk *desk, const struct facts *facts, struct arena *arena,
 		struct err *err);
+/*
+ * One at a time changes the desk, or talks to the compositor: an open descriptor that
+ * holds the lock, waited for up to `ms`; -1 with err.
+ */
+int desk_lock(const struct facts *facts, unsigned ms, struct arena *arena, struct err *err);
 /* NULL if nothing is known of it. */
 struct workspace *desk_find(const struct desk *desk, long id);
 /* The same, made if it isn't there; earlier pointers to workspaces go stale. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk/follow.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -28,7 +27,6 @@
 enum {
 	LIMIT_MS = 400,  /* of the child, from its start to its end */
 	SETTLE_MS = 60,  /* quick changes of directory count as one */
-	STEP_MS = 10,    /* between two tries for the lock */
 	TMUX_MS = 60,
 	BAR_MS = 100,    /* of the registry's own command for a bar */
 	NS_PER_MS = 1000 * 1000,
@@ -121,7 +119,7 @@ static void run_command(const struct workspace *workspace, const struct missions
 	}
 }
 
-static void tell_bar(const struct desk *desk, const struct workspace *workspace,
+void follow_tell_bar(const struct desk *desk, const struct workspace *workspace,
 		const struct missions *missions, const struct facts *facts, struct arena *arena) {
 	struct err ignored = {0};
 	if (waybar_style(desk, missions, false, facts, arena, &ignored) < 0) {
@@ -155,28 +153,6 @@ static void sleep_ms(unsigned ms) {
 	(void)nanosleep(&pause, NULL);
 }
 
-/* One at a time talks to the compositor: an open descriptor that holds the lock, or -1. */
-static int lock(const struct facts *facts, unsigned ms, struct arena *arena, struct err *err) {
-	_cleanup_close_ int dir = runtime_open(facts, NULL, arena, err);
-	if (dir < 0) {
-		return -1;
-	}
-	int fd = openat(dir, "desk.lock", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		return err_sys(err, "cannot open '%s/desk.lock'", facts->runtime);
-	}
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	for (unsigned waited = 0; fcntl(fd, F_OFD_SETLK, &whole) < 0; waited += STEP_MS) {
-		if ((errno != EAGAIN && errno != EACCES) || waited >= ms) {
-			(void)err_set(err, ERR_FAILED, "the desktop is busy with another change of directory");
-			(void)close(fd);
-			return -1;
-		}
-		sleep_ms(STEP_MS);
-	}
-	return fd;
-}
-
 static bool same(const char *a, const char *b) {
 	return a == NULL || b == NULL ? a == b : streq(a, b);
 }
@@ -187,6 +163,7 @@ static bool take_over(struct workspace *workspace, const struct wish *wish, stru
 	bool some = is_anything(visit);
 	const struct workspace before = *workspace;
 	workspace->asked = wish->asked;
+	workspace->hidden = false; /* somebody works there */
 	workspace->mission = some ? visit->mission : NULL;
 	workspace->label = some ? visit->label : NULL;
 	workspace->root = some ? visit->root : NULL;
@@ -251,7 +228,7 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 	}
 	save(&desk, facts, arena);
 	if (news) {
-		tell_bar(&desk, workspace, &wish->visit->index.missions, facts, arena);
+		follow_tell_bar(&desk, workspace, &wish->visit->index.missions, facts, arena);
 	}
 	return result == HYPRLAND_FAILED    ? FOLLOW_FAILED
 			: result == HYPRLAND_HELD ? FOLLOW_HELD
@@ -262,7 +239,7 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 void follow_wake(const struct facts *facts, struct arena *arena) {
 	struct err ignored = {0};
 	struct desk desk;
-	_cleanup_close_ int held = lock(facts, LIMIT_MS * ipc_scale(), arena, &ignored);
+	_cleanup_close_ int held = desk_lock(facts, LIMIT_MS * ipc_scale(), arena, &ignored);
 	desk_load(&desk, facts, arena);
 	if (held >= 0 && desk.failures > 0) {
 		desk.failures = 0;
@@ -282,7 +259,7 @@ enum follow follow_now(const struct visit *visit, const struct facts *facts, str
 	if (!instance_is_likely(facts)) {
 		return FOLLOW_NOTHING;
 	}
-	_cleanup_close_ int held = lock(facts, LIMIT_MS * ipc_scale(), arena, err);
+	_cleanup_close_ int held = desk_lock(facts, LIMIT_MS * ipc_scale(), arena, err);
 	return held < 0 ? FOLLOW_FAILED : follow(&wish, facts, arena, err);
 }
 
@@ -335,7 +312,7 @@ _Noreturn static void run(const struct wish *wish, const struct facts *facts, st
 	sleep_ms(SETTLE_MS);
 	if (!is_overtaken(wish, facts, arena)) {
 		/* For the lock as long as there is time. */
-		int held = lock(facts, LIMIT_MS * ipc_scale(), arena, &unheard);
+		int held = desk_lock(facts, LIMIT_MS * ipc_scale(), arena, &unheard);
 		if (held >= 0 && !is_overtaken(wish, facts, arena)) {
 			(void)setsid();
 			(void)follow(wish, facts, arena, &unheard);

@@ -36,5 +36,11 @@ enum follow {
 /* The same now, in this process, asking the compositor in any case. */
 enum follow follow_now(const struct visit *visit, const struct facts *facts, struct arena *arena,
 		struct err *err);
+/*
+ * What stands on the desk now is to show on the bar: in the style sheet, and by a signal or by
+ * the registry's own command, which is told of `workspace`.
+ */
+void follow_tell_bar(const struct desk *desk, const struct workspace *workspace,
+		const struct missions *missions, const struct facts *facts, struct arena *arena);
 /* Forgets the failures: from the next change of directory on it is tried again. */
 void follow_wake(const struct facts *facts, struct arena *arena);
