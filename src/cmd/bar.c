@@ -310,13 +310,17 @@ static void tell_bars(struct app *app) {
 	_cleanup_close_ int held = desk_lock(&app->facts, TELL_LOCK_MS * ipc_scale(), &app->arena,
 			&unheard);
 	load(&bar, app);
-	if (held >= 0 && bar.on_hyprland && bar.desk.count > 0 &&
-			bar.desk.failures < DESK_FAILURES_MAX && look_at_outputs(&bar, &app->arena)) {
-		long id = bar.missions.bar == NULL ? 0
+	/* Where nobody can be asked what is shown, what the desk says is said again. */
+	bool asks = bar.on_hyprland, rests = asks && bar.desk.failures >= DESK_FAILURES_MAX;
+	if (held >= 0 && bar.desk.count > 0 && !rests &&
+			(!asks || look_at_outputs(&bar, &app->arena))) {
+		long id = bar.missions.bar == NULL || !asks ? 0
 				: hyprland_visible(&bar.desk, &bar.at, NULL, IPC_MS * ipc_scale(),
 						&app->arena);
 		const struct workspace other = {.id = id}, *shown = desk_find(&bar.desk, id);
-		(void)desk_save(&bar.desk, &app->facts, &app->arena, &unheard);
+		if (asks) {
+			(void)desk_save(&bar.desk, &app->facts, &app->arena, &unheard);
+		}
 		follow_tell_bar(&bar.desk, shown != NULL ? shown : &other, &bar.missions, &app->facts,
 				&app->arena);
 	}

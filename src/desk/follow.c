@@ -212,7 +212,8 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 		return FOLLOW_NOTHING;
 	}
 	desk_load(&desk, facts, arena);
-	if (!same(desk.signature, at.signature)) {
+	bool fresh = !same(desk.signature, at.signature);
+	if (fresh) {
 		desk = (struct desk){.signature = at.signature}; /* another login */
 	}
 	if (desk.failures >= DESK_FAILURES_MAX) {
@@ -224,7 +225,8 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 	bool news = false;
 	if (result == HYPRLAND_DONE || result == HYPRLAND_HELD) {
 		workspace = desk_make(&desk, id, arena);
-		news = take_over(workspace, wish, arena);
+		/* The bar's style sheet may be of the last login. */
+		news = take_over(workspace, wish, arena) || fresh;
 	}
 	save(&desk, facts, arena);
 	if (news) {

@@ -12,7 +12,7 @@ from support import LUMINA, OK
 
 ALIASES = {"apply", "trust", "untrust"}
 COMMANDS = ALIASES | {
-    "absorb", "add", "allow", "alpm-hook", "capture", "completion", "deny", "diff", "doctor", "eject",
+    "absorb", "add", "allow", "alpm-hook", "bar", "capture", "completion", "deny", "diff", "doctor", "eject",
     "flow", "forget", "git", "help", "history", "hook", "ignore", "init", "install", "mission",
     "pacman", "paru", "prune", "remove", "rollback", "status", "sync", "undo", "why"}
 

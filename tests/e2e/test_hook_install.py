@@ -43,8 +43,8 @@ def test_the_path_is_quoted(home, root, shell, name):
 @pytest.mark.parametrize("args, code, words", [
     (["hook"], USAGE, "bash, fish, zsh"), (["hook", "tcsh"], USAGE, "bash, fish, zsh"),
     (["hook", "zsh", "bash"], USAGE, "bash, fish, zsh"), (["--json", "hook", "zsh"], USAGE, "--json"),
-    (["hook", "-n", "zsh"], USAGE, "--dry-run"), (["hook", "waybar"], FAILED, "not in this version"),
-    (["hook", "hyprland"], FAILED, "not in this version"),
+    (["hook", "-n", "zsh"], USAGE, "--dry-run"), (["hook", "--install", "waybar"], USAGE, "only prints"),
+    (["hook", "-n", "hyprland"], USAGE, "--dry-run"), (["--json", "hook", "waybar"], USAGE, "--json"),
     (["hook", "--install", "tcsh"], USAGE, "bash, fish, zsh"),
     (["hook", "--install"], USAGE, "$SHELL"),
 ])
