@@ -29,7 +29,8 @@ enum {
 	DEADLINE_MS = 50,
 	TELL_MS = 400,     /* of --tell, from its start to its end */
 	TELL_LOCK_MS = 200,
-	TEXT_MAX = 512,    /* bytes of a label; the registry takes much less */
+	TEXT_MAX = 64,     /* characters, as of a label: a long text would widen the bar */
+	TIP_MAX = 512,
 	MS_PER_S = 1000,
 };
 
@@ -165,12 +166,16 @@ static void add_character(struct buf *out, const char *bytes, size_t n) {
 }
 
 /* Into a string of JSON that is read as Pango's markup, whatever the bytes are. */
-static void add_text(struct buf *out, const char *text) {
-	static const char instead[] = "\xef\xbf\xbd"; /* U+FFFD */
-	size_t left = strnlen(text, TEXT_MAX);
-	while (left > 0) {
+static void add_text(struct buf *out, const char *text, unsigned limit) {
+	static const char instead[] = "\xef\xbf\xbd", more[] = "\xe2\x80\xa6"; /* U+FFFD, U+2026 */
+	size_t left = strlen(text);
+	for (unsigned i = 0; left > 0; i++) {
 		uint32_t code;
 		size_t n = utf8_decode(text, left, &code);
+		if (i == limit) {
+			buf_adds(out, more);
+			return;
+		}
 		if (n == 0) {
 			buf_adds(out, instead);
 			n = 1;
@@ -197,21 +202,21 @@ static void add_answer(struct buf *out, const char *name, const struct workspace
 	const struct workspace *at = workspace != NULL ? workspace : &none;
 	const char *label = at->label != NULL ? at->label : at->mission;
 	buf_adds(out, "{\"text\": \"");
-	add_text(out, streq(name, "mission") && label != NULL ? label : name);
+	add_text(out, streq(name, "mission") && label != NULL ? label : name, TEXT_MAX);
 	if (at->mission != NULL) {
 		buf_adds(out, "\", \"alt\": \"");
-		add_text(out, at->mission);
+		add_text(out, at->mission, TIP_MAX);
 		buf_adds(out, "\", \"class\": \"");
 		add_class(out, at->mission);
 		buf_adds(out, "\", \"tooltip\": \"");
-		add_text(out, at->mission);
+		add_text(out, at->mission, TIP_MAX);
 		if (!streq(label, at->mission)) {
 			buf_adds(out, ": ");
-			add_text(out, label);
+			add_text(out, label, TIP_MAX);
 		}
 		if (at->root != NULL) {
 			buf_adds(out, "\\n");
-			add_text(out, at->root);
+			add_text(out, at->root, TIP_MAX);
 		}
 	}
 	buf_adds(out, "\"}\n");
