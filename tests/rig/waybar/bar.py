@@ -76,7 +76,7 @@ def prepare():
 def seen(output="HEADLESS-1"):
     """The modules on the bar of an output, by their colors."""
     shown = kit.screen(output)
-    if shown.pixel(400, 17) != BLUE:
+    if shown.pixel(600, 17) != BLUE:
         return None
     box = (0, 0, shown.width, 34)
     return {name for name, color in COLORS.items() if shown.count(color, box) > 50}
