@@ -177,8 +177,10 @@ class Terminal:
     def text(self):
         """All that the shell has shown, without control sequences."""
         data = self.out.read_bytes().decode(errors="replace")
-        return re.sub(r"\x1b(\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|P[^\x1b]*\x1b\\|[()].|.)"
-                      r"|\r|\x07|\x0f|\x0e|\u23ce *(\u23ce )?", "", data)
+        data = re.sub(r"\x1b(\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|P[^\x1b]*\x1b\\|[()].|.)"
+                      r"|\r|\x07|\x0f|\x0e", "", data)
+        # fish's mark of a line without an end, which there was none of.
+        return re.sub(r"\u23ce *(\u23ce )?", "", data)
 
     def prompts(self):
         return self.text().count(PROMPT)
