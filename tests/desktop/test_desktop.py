@@ -23,7 +23,7 @@ import rig  # noqa: E402  pylint: disable=wrong-import-position
 LUMINA = Path(os.environ.get("LUMINA", ROOT / "build/lumina"))
 
 
-def sessions():
+def scripts():
     """(machine, script), as the scripts' own texts say."""
     for folder, machines in (("hypr", [name for name in rig.MACHINES if name != "sway"]),
                              ("waybar", ["sway"])):
@@ -31,30 +31,52 @@ def sessions():
             text = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or ""
             only = re.search(r"^machines: (.*)$", text, re.MULTILINE)
             for machine in only[1].split() if only else machines:
-                yield pytest.param(machine, script, id=f"{machine}-{folder}/{script.stem}")
+                yield pytest.param(machine, script, id=f"{machine}-{folder}/{script.stem}",
+                                   marks=pytest.mark.xdist_group(machine))
 
 
-@pytest.fixture
-def share():
-    """The session's /rig, with a way to it for everyone: the session's person is nobody here."""
-    folder = Path(tempfile.mkdtemp(prefix="lumina-rig-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+@pytest.fixture(scope="module")
+def sessions():
+    """By machine: scripts share one, until one of them fails."""
+    running = {}
+    yield running
+    for session in running.values():
+        end(session)
 
 
-@pytest.mark.parametrize("machine, script", sessions())
-def test_session(machine, script, share):
+def begin(machine):
+    share = Path(tempfile.mkdtemp(prefix="lumina-rig-"))
+    share.chmod(0o755)
+    return rig.Session(machine, LUMINA, share)
+
+
+def end(session):
+    session.close()
+    shutil.rmtree(session.share)
+
+
+@pytest.mark.parametrize("machine, script", scripts())
+def test_session(machine, script, sessions):
     if reason := rig.missing(machine):
         pytest.skip(f"{machine}: {reason}")
-    code, out = rig.run(machine, script, LUMINA, share)
-    shots = os.environ.get("RIG_SHOTS")
-    if shots and (share / "shots").is_dir():
-        shutil.copytree(share / "shots", Path(shots, f"{machine}-{script.stem}"), dirs_exist_ok=True)
-    print(out)
-    if code != 0:
-        inner = share / ".rig"
-        for log in ("session.log", "hyprland.out", "console"):
-            if (inner / log).exists():
-                print(f"--- {log}:\n{(inner / log).read_text(errors='replace')[-1500:]}")
-    assert code == 0, f"{script.name} on {machine} exited with {code}"
+    session = sessions.get(machine) or begin(machine)
+    sessions[machine] = session
+    code = None
+    try:
+        code, out = session.run(script)
+        print(out)
+        assert code == 0, f"{script.name} on {machine} exited with {code}"
+    finally:
+        keep_shots(session, f"{machine}-{script.stem}")
+        if code != 0:
+            for log in ("session.log", "hyprland.out"):
+                if (session.inner / log).exists():
+                    print(f"--- {log}:\n{(session.inner / log).read_text(errors='replace')[-1500:]}")
+            end(sessions.pop(machine))
+
+
+def keep_shots(session, name):
+    shots, kept = session.share / "shots", os.environ.get("RIG_SHOTS")
+    if kept and shots.is_dir():
+        shutil.copytree(shots, Path(kept, name), dirs_exist_ok=True)
+    shutil.rmtree(shots, ignore_errors=True)

@@ -7,7 +7,7 @@ A script is a Python file whose functions test_* are the cases; it ends with
         kit.main()
 
 A docstring's line "machines: NAME ..." says which sessions it is for (tests/rig/run lists them); else
-it is all of its folder's. Between two cases windows are closed, the configuration is loaded again and
+it is all of its folder's. After each case windows are closed, the configuration is loaded again and
 the home folder is as it was. A machine of the rig is 20 to 50 times slower than a desktop: wait for a
 state with wait_for(), never for a time. The program under test is on PATH as `lumina`, with
 LUMINA_TIMEOUT_SCALE=20 where the machine is emulated.
@@ -410,12 +410,9 @@ def main():
     cases.sort(key=lambda item: item[1].__code__.co_firstlineno)
     home, alive = snapshot(HOME), {pid for pid, _ in processes()}
     results = []
-    for number, (name, case) in enumerate(cases):
-        if number > 0:
-            reset(home, alive)
+    for name, case in cases:
         results.append(run_case(name, case))
-    for thing in [*Terminal.opened, *Waybar.opened]:
-        thing.close()
+        reset(home, alive)
     sys.exit(0 if results and all(results) else 1)
 
 

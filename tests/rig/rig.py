@@ -193,61 +193,76 @@ def set_ignore_shared(qemu):
                  capabilities=[{"capability": "x-ignore-shared", "state": True}])
 
 
-def prepare(share, script, env, seconds):
-    """What a session reads from its share: the script and its environment."""
-    inner = Path(share, ".rig")
-    shutil.rmtree(inner, ignore_errors=True)
-    inner.mkdir(parents=True)
-    os.chmod(share, 0o777)
-    os.chmod(inner, 0o777)
-    shutil.copy(HERE / "kit.py", Path(share, "kit.py"))
-    shutil.copy(script, inner / "script.py")
-    lines = [f"export {name}='{value}'" for name, value in env.items()]
-    (inner / "env").write_text("\n".join([f"seconds={seconds}", f"now={time.time():.3f}", *lines]) + "\n",
-                               encoding="utf-8")
-    return inner
+class Session:
+    """A session for one script or several, one after the other: `share` is a folder of the host and the
+    session's /rig. What scripts leave there stays; logs are in share/.rig."""
 
+    def __init__(self, machine, program, share):
+        self.machine = machine
+        self.share = Path(share).resolve()
+        self.inner = self.share / ".rig"
+        self.folder = folder_of(machine)
+        self.count = 0
+        self.qemu = None
+        shutil.rmtree(self.inner, ignore_errors=True)
+        (self.share / "bin").mkdir(parents=True, exist_ok=True)
+        self.inner.mkdir()
+        for folder in (self.share, self.inner):
+            folder.chmod(0o777)
+        shutil.copy(HERE / "kit.py", self.share)
+        shutil.copy(program, self.share / "bin/lumina")
+        (self.inner / "now").write_text(f"{time.time():.3f}\n", encoding="utf-8")
 
-def run_hyprland(machine, share, inner, seconds):
-    folder = folder_of(machine) / machine
-    qemu = Qemu(folder_of(machine) / "root.ext4", share,
-                f"mem-path={folder}/memory,share=off,readonly=on,rom=off", ["-incoming", "defer"])
-    try:
-        set_ignore_shared(qemu)
-        qemu.monitor("migrate-incoming", uri=f"file:{folder}/state")
-        qemu.until_migrated()
-        qemu.monitor("cont")
-        qemu.control.sendall(b"go\n")
-        code = int(qemu.hear(seconds + 60).removeprefix("done "))
-    finally:
-        shutil.copy(qemu.console, inner / "console")
-        qemu.close()
-    return code
+    def run(self, script, env=None, seconds=300):
+        """A script of kit.py's form: (exit code, what it printed)."""
+        self.count += 1
+        shutil.copy(script, self.inner / f"{self.count}.py")
+        lines = [f"export {name}='{value}'"
+                 for name, value in {"RIG_MACHINE": self.machine, **(env or {})}.items()]
+        (self.inner / f"{self.count}.env").write_text("\n".join([f"seconds={seconds}", *lines, ""]),
+                                                      encoding="utf-8")
+        code = (self.run_hyprland if MACHINES[self.machine][1] else self.run_sway)(seconds + 60)
+        out = self.inner / f"{self.count}.out"
+        return code, out.read_text(errors="replace") if out.exists() else ""
 
+    def run_hyprland(self, seconds):
+        if self.qemu is None:
+            self.qemu = self.start()
+        self.qemu.control.sendall(b"go %d\n" % self.count)
+        while not (said := self.qemu.hear(seconds).split())[0] == "done":
+            pass
+        return int(said[1])
 
-def run_sway(machine, share, inner, seconds):
-    shutil.copy(HERE / "guest/sway-session", inner / "session")
-    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh",
-             HERE / "guest/sway-start", folder_of(machine) / "tree", share]
-    with open(inner / "session.log", "wb") as log:
-        done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log,
-                              stderr=log, timeout=seconds + 60, check=False)
-    if done.returncode >= 97:
-        raise Unable(f"no session: {(inner / 'session.log').read_text(errors='replace')[-3000:]}")
-    return done.returncode
+    def start(self):
+        saved = self.folder / self.machine
+        qemu = Qemu(self.folder / "root.ext4", self.share,
+                    f"mem-path={saved}/memory,share=off,readonly=on,rom=off", ["-incoming", "defer"])
+        try:
+            set_ignore_shared(qemu)
+            qemu.monitor("migrate-incoming", uri=f"file:{saved}/state")
+            qemu.until_migrated()
+            qemu.monitor("cont")
+        except Unable:
+            qemu.close()
+            raise
+        return qemu
 
+    def run_sway(self, seconds):
+        words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh",
+                 HERE / "guest/sway-start", self.folder / "tree", self.share, self.count]
+        shutil.copy(HERE / "guest/sway-session", self.inner / "session")
+        with open(self.inner / "session.log", "wb") as log:
+            done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log,
+                                  stderr=log, timeout=seconds, check=False)
+        if done.returncode == 97:
+            raise Unable(f"no session: {(self.inner / 'session.log').read_text(errors='replace')[-3000:]}")
+        return done.returncode
 
-def run(machine, script, program, share, env=None, seconds=300):
-    """Runs a script of kit.py's form in a session; (exit code, what it printed). `share` is a folder of
-    the host, the session's /rig, and what the script leaves there stays."""
-    share = Path(share).resolve()
-    inner = prepare(share, script, {"RIG_MACHINE": machine, **(env or {})}, seconds)
-    (share / "bin").mkdir(exist_ok=True)
-    shutil.copy(program, share / "bin/lumina")
-    start = run_sway if MACHINES[machine][1] is None else run_hyprland
-    code = start(machine, share, inner, seconds)
-    out = inner / "out"
-    return code, out.read_text(errors="replace") if out.exists() else ""
+    def close(self):
+        if self.qemu is not None:
+            shutil.copy(self.qemu.console, self.inner / "console")
+            self.qemu.close()
+            self.qemu = None
 
 
 def main():
@@ -275,17 +290,20 @@ def main():
     if reason := missing(given.machine):
         print(f"{given.machine}: {reason}", file=sys.stderr)
         return 77
+    share = given.share or tempfile.mkdtemp(prefix="lumina-rig-")
+    os.chmod(share, 0o755)
+    session = Session(given.machine, given.lumina, share)
     worst = 0
-    for script in given.script:
-        share = given.share or tempfile.mkdtemp(prefix="lumina-rig-")
-        try:
-            env = {"RIG_CASES": given.cases} if given.cases else {}
-            code, out = run(given.machine, script, given.lumina, share, env, given.seconds)
+    try:
+        for script in given.script:
+            code, out = session.run(script, {"RIG_CASES": given.cases} if given.cases else {},
+                                    given.seconds)
             print(out, end="", flush=True)
             worst = worst or code
-        finally:
-            if not given.share:
-                shutil.rmtree(share, ignore_errors=True)
+    finally:
+        session.close()
+        if not given.share:
+            shutil.rmtree(share, ignore_errors=True)
     return worst
 
 
