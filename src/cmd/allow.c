@@ -239,8 +239,7 @@ static int read_project(struct app *app, struct review_of *of, struct err *err) 
 	if (source.bytes == NULL) {
 		return 0;
 	}
-	/* As if it were allowed: nothing is done with it but to show what it would do. */
-	int result = project_parse(&of->project, &source, true, &app->arena, &diags);
+	int result = project_propose(&of->project, &source, &app->arena, &diags);
 	if (result < 0) {
 		/* Nothing of it is ever used; but what is in there wants to be seen. */
 		of->files = (struct trust_files){.items = {of->root.project}, .count = 1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow/project.h"
+#include "flow/project_parts.h"
 
 #include "flow/compile.h"
 #include "reg/mission_read.h"
@@ -102,4 +102,9 @@ int project_parse(struct project *ret, struct source *source, bool allowed, stru
 	}
 	*ret = project;
 	return 0;
+}
+
+int project_propose(struct project *ret, struct source *source, struct arena *arena,
+		struct diags *diags) {
+	return project_parse(ret, source, true, arena, diags);
 }

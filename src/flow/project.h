@@ -10,8 +10,8 @@
  *                       but only behind `lumina allow`
  *
  * The file is hostile until the person has said otherwise, so its bytes are given by
- * the caller, who has compared them with what was approved (flow/trust.h): they are
- * read once. Without consent the second half isn't looked at, and there is nothing to
+ * the caller, who has read them once, and consent is what trust_check() made of them
+ * (flow/trust.h). Without it the second half isn't looked at, and there is nothing to
  * use by mistake: `consented` is NULL. Anything that isn't in the list above, or wrong
  * in itself, is an error, and nothing of the file is used. Nothing is done but reading
  * text: no name in it is looked up, opened or expanded.
@@ -24,6 +24,7 @@
 
 #include "base/diag.h"
 #include "flow/mission.h"
+#include "flow/trust.h"
 #include "sys/facts.h"
 
 enum { PROJECT_SIZE_MAX = 64 * 1024 };
@@ -35,19 +36,16 @@ struct project {
 };
 
 /*
- * Reads the file from its bytes (source->bytes is NUL-terminated behind its size);
- * texts live in the arena. -1 with the problems in `diags`; *ret is empty then.
- */
-int project_parse(struct project *ret, struct source *source, bool allowed, struct arena *arena,
-		struct diags *diags);
-
-/*
- * The same for the hook, with `source->path` absolute: what was read is kept in the cache
- * folder beside a copy of the bytes that it was read from, and used again if path and all
- * bytes are the same. (No hash decides.) So no YAML is read for a file that hasn't changed.
- * What is behind consent is kept only once it was given, and given out only if `allowed`.
- * That the file is wrong is kept too: -1 then. `diags` may be NULL, which spares reading
- * a wrong file again.
+ * Reads the file from its bytes (source->bytes is NUL-terminated behind its size), with
+ * `source->path` absolute; texts live in the arena. -1 with the problems in `diags`; *ret is
+ * empty then. The second half is read if `approved` (NULL: no consent) holds for this very
+ * path and these very bytes, else as if it were NULL.
+ *
+ * What was read is kept in the cache folder beside a copy of the bytes that it was read
+ * from, and used again if path and all bytes are the same. (No hash decides.) So no YAML is
+ * read for a file that hasn't changed. What is behind consent is kept only once it was
+ * given, and given out only with it. That the file is wrong is kept too: -1 then. `diags`
+ * may be NULL, which spares reading a wrong file again.
  *
  *   projects/HHH   HHH: 12 bits of the path's hash, so there are no more than 4,096
  *
@@ -56,5 +54,12 @@ int project_parse(struct project *ret, struct source *source, bool allowed, stru
  *     path, file, zeros up to the next multiple of 8
  *     the rest     an index (flow/index.h) of two missions: name and label; all else
  */
-int project_load(struct project *ret, struct source *source, bool allowed,
+int project_load(struct project *ret, struct source *source, const struct approved *approved,
 		const struct facts *facts, struct arena *arena, struct diags *diags);
+
+/*
+ * The whole file without consent, as it would be with it: to be shown to the person who is
+ * asked for it, and for nothing else (tests/lint/gate.sh). Nothing is kept.
+ */
+int project_propose(struct project *ret, struct source *source, struct arena *arena,
+		struct diags *diags);

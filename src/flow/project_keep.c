@@ -2,7 +2,7 @@
 
 /* What was read from a project's file, kept for the next time (see flow/project.h). */
 
-#include "flow/project.h"
+#include "flow/project_parts.h"
 
 #include <stdint.h>
 
@@ -149,8 +149,19 @@ static bool recall(struct project *ret, bool *ret_wrong, const char *path,
 	return true;
 }
 
-int project_load(struct project *ret, struct source *source, bool allowed,
+/* Consent to another file, or to what this one held before, is none. */
+static bool is_covered(const struct approved *approved, const struct source *source,
+		struct arena *arena) {
+	struct str bytes;
+	return approved_file(approved, TRUST_PROJECT_FILE, &bytes) &&
+			str_eq(bytes, (struct str){source->bytes, source->size}) &&
+			streq(source->path, path_join(approved_path(approved), TRUST_PROJECT_FILE,
+							    arena));
+}
+
+int project_load(struct project *ret, struct source *source, const struct approved *approved,
 		const struct facts *facts, struct arena *arena, struct diags *diags) {
+	bool allowed = is_covered(approved, source, arena);
 	const char *folder = path_join(facts->cache, "projects", arena);
 	const char *slot = slot_of(source->path, arena);
 	bool wrong;

@@ -263,9 +263,10 @@ static void choose(struct visit *visit, const struct project *project) {
 			: visit->in_force != NULL ? visit->in_force->label : NULL;
 }
 
-/* The harmless half of the project's file: anybody may have written it. */
-static void read_project(struct visit *visit, struct project *project, bool allowed,
-		struct str bytes, const struct facts *facts, struct arena *arena) {
+/* Without consent the harmless half of the project's file: anybody may have written it. */
+static void read_project(struct visit *visit, struct project *project,
+		const struct approved *approved, struct str bytes, const struct facts *facts,
+		struct arena *arena) {
 	struct source source = {
 		.path = path_join(visit->root, TRUST_PROJECT_FILE, arena),
 		.name = TRUST_PROJECT_FILE,
@@ -273,7 +274,7 @@ static void read_project(struct visit *visit, struct project *project, bool allo
 		.size = (uint32_t)bytes.n,
 	};
 	struct diags diags = {.arena = arena};
-	if (project_load(project, &source, allowed, facts, arena, &diags) < 0) {
+	if (project_load(project, &source, approved, facts, arena, &diags) < 0) {
 		*project = (struct project){0};
 		visit->problem = arena_printf(arena, "nothing of its .lumina.yaml is used: %s",
 				diags.first != NULL ? diags.first->text : "it can't be read");
@@ -313,7 +314,7 @@ static void add_project(struct visit *visit, const struct facts *facts, unsigned
 	}
 	if (visit->is_open && visit->opened.project.bytes != NULL) {
 		const struct trust_file *file = &visit->opened.project;
-		read_project(visit, &project, false, (struct str){file->bytes, file->size}, facts, arena);
+		read_project(visit, &project, NULL, (struct str){file->bytes, file->size}, facts, arena);
 	}
 	choose(visit, &project);
 	if (visit->in_force != NULL) {
@@ -342,7 +343,7 @@ static void add_project(struct visit *visit, const struct facts *facts, unsigned
 		add_mission(visit, visit->in_force, ENV_OWN, approved, facts, flags, arena);
 	}
 	if (project.needs_consent && approved_file(approved, TRUST_PROJECT_FILE, &bytes)) {
-		read_project(visit, &project, true, bytes, facts, arena);
+		read_project(visit, &project, approved, bytes, facts, arena);
 		if (project.consented != NULL) {
 			add_mission(visit, project.consented, ENV_PROJECT, approved, facts, flags, arena);
 		}

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/utf8.h"
-#include "flow/project.h"
+#include "flow/project_parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

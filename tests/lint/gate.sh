@@ -42,6 +42,10 @@ count 1 'struct approved is defined' '^struct approved \{'
 count 1 'struct approved is made' 'alloc\(.*sizeof\(\*?(struct )?approved'
 count 2 'its maker, and the one call of it' 'check_record\('
 only 'a cast makes struct approved of something else' '\((const )?struct approved \*+\)[^;,)]' -
+only 'what a project proposes goes to the person only' 'project_propose\(' \
+	flow/project.c flow/project.h cmd/allow.c
+only 'a project is read past its consent' 'project_parse\(' \
+	flow/project.c flow/project_keep.c flow/project_parts.h
 only "a project's own file is named outside of the gate and of the markers" \
 	'"(.*/)?\.lumina\.yaml"' flow/trust.h flow/trust_store.c flow/markers.c \
 	flow/detect_parts.h

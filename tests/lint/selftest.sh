@@ -87,6 +87,8 @@ gate cmd/sync.c 'p = malloc(sizeof(struct approved));' 'the inside of struct app
 gate cmd/sync.c 'p = (const struct approved *)bytes;' 'a cast makes struct approved'
 gate cmd/sync.c 'f((struct approved *) bytes);' 'a cast makes struct approved'
 gate cmd/sync.c 'int f(const struct approved *, int);' ''
+gate flow/visit.c 'project_propose(&project, source, arena, diags);' 'what a project proposes'
+gate flow/visit.c 'project_parse(&project, source, true, arena, diags);' 'read past its consent'
 gate cmd/sync.c 'file_read(dir, ".lumina.yaml", …);' 'own file is named outside'
 gate cmd/sync.c 'file_read(dir, "a/.lumina.yaml", …);' 'own file is named outside'
 gate flow/trust.c '	p = arena_zalloc(arena, sizeof(struct approved));' 'struct approved is made: 2 lines'

@@ -2,7 +2,7 @@
 #include "missions.h"
 #include "sandbox.h"
 
-#include "flow/project.h"
+#include "flow/project_parts.h"
 
 struct read {
 	struct arena arena;
@@ -244,15 +244,37 @@ static void test_damage(void **state) {
 
 /* --- what is kept -------------------------------------------------------------------------- */
 
-static const char *load(struct sandbox *sandbox, const char *text, bool allowed, int *ret_result) {
+static const char *load(struct sandbox *sandbox, const char *text, const struct approved *approved,
+		int *ret_result) {
 	const struct facts facts = {.cache = at(sandbox, "cache"), .uid = geteuid()};
 	struct source source = source_of(text, strlen(text));
 	struct project project;
-	source.path = "/src/shop/.lumina.yaml";
-	*ret_result = project_load(&project, &source, allowed, &facts, &sandbox->arena, NULL);
-	assert_true(allowed || project.consented == NULL);
+	source.path = at(sandbox, "shop/.lumina.yaml");
+	*ret_result = project_load(&project, &source, approved, &facts, &sandbox->arena, NULL);
+	assert_true(approved != NULL || project.consented == NULL);
 	source_release(&source);
 	return text_of(&project, &sandbox->arena);
+}
+
+/* The person's consent to that text; later ones don't take it back. */
+static const struct approved *consent(struct sandbox *sandbox, const char *text) {
+	const char *state = at(sandbox, "state"), *aside;
+	const struct approved *approved = NULL;
+	struct trust_root root;
+	struct trust_files files;
+	struct err err = {0};
+	if (faccessat(sandbox->dir, "shop", F_OK, 0) < 0) {
+		assert_int_equal(mkdirat(sandbox->dir, "shop", 0700), 0);
+		assert_int_equal(mkdirat(sandbox->dir, "state", 0700), 0);
+	}
+	put_bytes(sandbox, "shop/.lumina.yaml", text, strlen(text));
+	assert_int_equal(fchmodat(sandbox->dir, "shop/.lumina.yaml", 0600, 0), 0);
+	assert_int_equal(trust_open(&root, at(sandbox, "shop"), geteuid(), &sandbox->arena, &err), 0);
+	assert_int_equal(trust_read(&root, NULL, &files, &err), 0);
+	assert_int_equal(trust_allow(&root, &files, 1, state, &aside, &err), 0);
+	assert_int_equal(trust_check(&root, state, NULL, &approved), TRUST_ALLOWED);
+	trust_close(&root);
+	return approved;
 }
 
 static const char *slot(struct sandbox *sandbox) {
@@ -279,38 +301,42 @@ static void test_kept(void **state) {
 	sandbox_open(&sandbox);
 	static const char harmless[] = "web the shop more\n";
 	static const char all[] = "web the shop more\n" FULL_CONSENTED;
-	check_text("first", load(&sandbox, full, false, &result), harmless);
+	const struct approved *approved = consent(&sandbox, full);
+	check_text("first", load(&sandbox, full, NULL, &result), harmless);
 	const char *name = slot(&sandbox);
 	ino_t first = inode(&sandbox, name);
 	assert_int_equal(info_of(&sandbox, name).st_mode & 07777, 0600);
-	check_text("again", load(&sandbox, full, false, &result), harmless);
+	check_text("again", load(&sandbox, full, NULL, &result), harmless);
 	assert_true(inode(&sandbox, name) == first);
 	/* Consent: what was read without isn't enough. */
-	check_text("allowed", load(&sandbox, full, true, &result), all);
+	check_text("allowed", load(&sandbox, full, approved, &result), all);
 	ino_t second = inode(&sandbox, name);
 	assert_true(second != first);
-	check_text("allowed again", load(&sandbox, full, true, &result), all);
+	check_text("allowed again", load(&sandbox, full, approved, &result), all);
 	/* Taken back: the second half is kept, and not given out. */
-	check_text("no longer", load(&sandbox, full, false, &result), harmless);
+	check_text("no longer", load(&sandbox, full, NULL, &result), harmless);
 	assert_true(inode(&sandbox, name) == second);
 	/* Another byte. */
 	const char *other = arena_printf(&sandbox.arena, "%s#", full);
-	check_text("other", load(&sandbox, other, false, &result), harmless);
+	check_text("other", load(&sandbox, other, NULL, &result), harmless);
 	assert_true(inode(&sandbox, name) != second);
 	/* Wrong files are kept as such. */
 	static const char wrong[] = "mission: web\nnonsense: x\n";
-	check_text("wrong", load(&sandbox, wrong, false, &result), "- -\n");
+	check_text("wrong", load(&sandbox, wrong, NULL, &result), "- -\n");
 	assert_int_equal(result, -1);
 	ino_t third = inode(&sandbox, name);
-	check_text("wrong again", load(&sandbox, wrong, true, &result), "- -\n");
+	check_text("wrong again", load(&sandbox, wrong, consent(&sandbox, wrong), &result), "- -\n");
 	assert_int_equal(result, -1);
 	assert_true(inode(&sandbox, name) == third);
 	/* Wrong in what needs consent only. */
 	static const char half[] = "mission: web\nenv: {PATH: x}\n";
-	check_text("half", load(&sandbox, half, true, &result), "- -\n");
+	check_text("half", load(&sandbox, half, consent(&sandbox, half), &result), "- -\n");
 	assert_int_equal(result, -1);
-	check_text("half", load(&sandbox, half, false, &result), "web - more\n");
+	check_text("half", load(&sandbox, half, NULL, &result), "web - more\n");
 	assert_int_equal(result, 0);
+	/* Consent to other bytes. */
+	check_text("another's", load(&sandbox, half, approved, &result), "web - more\n");
+	check_text("another's", load(&sandbox, other, approved, &result), harmless);
 	sandbox_close(&sandbox);
 }
 
@@ -320,7 +346,8 @@ static void test_kept_damage(void **state) {
 	struct sandbox sandbox;
 	int result;
 	sandbox_open(&sandbox);
-	(void)load(&sandbox, full, true, &result);
+	const struct approved *approved = consent(&sandbox, full);
+	(void)load(&sandbox, full, approved, &result);
 	const char *name = slot(&sandbox);
 	struct stat info = info_of(&sandbox, name);
 	size_t size = (size_t)info.st_size;
@@ -335,17 +362,17 @@ static void test_kept_damage(void **state) {
 		bytes[i] = (char)(before ^ 0x01);
 		put_bytes(&sandbox, name, bytes, size);
 		assert_int_equal(fchmodat(sandbox.dir, name, 0600, 0), 0);
-		check_text("flipped", load(&sandbox, full, true, &result),
+		check_text("flipped", load(&sandbox, full, approved, &result),
 				"web the shop more\n" FULL_CONSENTED);
 		bytes[i] = before;
 		put_bytes(&sandbox, name, bytes, i);
-		check_text("shortened", load(&sandbox, full, false, &result), "web the shop more\n");
+		check_text("shortened", load(&sandbox, full, NULL, &result), "web the shop more\n");
 		put_bytes(&sandbox, name, bytes, size);
-		check_text("another file", load(&sandbox, other, false, &result), "bus the shop\n");
+		check_text("another file", load(&sandbox, other, NULL, &result), "bus the shop\n");
 	}
 	put_bytes(&sandbox, name, bytes, size);
 	assert_int_equal(fchmodat(sandbox.dir, name, 0622, 0), 0);
-	check_text("open to all", load(&sandbox, full, true, &result),
+	check_text("open to all", load(&sandbox, full, approved, &result),
 			"web the shop more\n" FULL_CONSENTED);
 	assert_int_equal(info_of(&sandbox, name).st_mode & 07777, 0600);
 	free(bytes);
