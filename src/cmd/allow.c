@@ -19,6 +19,7 @@
 #include "flow/detect.h"
 #include "flow/index.h"
 #include "flow/project.h"
+#include "flow/session.h"
 #include "flow/trust.h"
 #include "sys/folder.h"
 
@@ -32,7 +33,8 @@ struct review_of {
 	struct detected detected; /* from the root */
 	struct trust_root root;
 	struct project project;
-	const struct mission *own; /* the person's mission that is in force; or NULL */
+	/* The person's own: what is pinned in this terminal, and what holds without; or NULL. */
+	const struct mission *pinned, *own;
 	struct names names;
 	struct trust_files files;
 };
@@ -93,6 +95,17 @@ static void load_missions(struct app *app, struct missions *ret) {
 	err_release(&ignored);
 }
 
+static const struct mission *find_pinned(struct app *app, const struct missions *missions) {
+	struct session session;
+	session_load(&session, &app->facts, &app->arena);
+	for (size_t i = 0; session.pin != NULL && i < missions->count; i++) {
+		if (streq(missions->items[i].name, session.pin)) {
+			return &missions->items[i];
+		}
+	}
+	return NULL;
+}
+
 static bool reads_project(const struct mission *mission) {
 	return mission != NULL && (mission->dotenv != NULL || mission->nix != NULL);
 }
@@ -119,11 +132,16 @@ static const char *find_unfit(struct app *app, const struct detected *detected) 
 
 /*
  * The project that a folder is in, as the flow finds it, if there is anything to allow
- * in it; else the nearest one further up with a file of its own. NULL: none.
+ * in it (where a pinned mission reads files, the folder itself may be one); else the nearest one further up with a file of its own. NULL: none.
  */
 static const char *find_root(struct app *app, struct review_of *of, const char *folder) {
 	load_missions(app, &of->missions);
-	if (!detect_in(app, of, folder)) {
+	of->pinned = find_pinned(app, &of->missions);
+	bool found = detect_in(app, of, folder);
+	if (reads_project(of->pinned) && of->detected.dir != NULL) {
+		return found ? of->detected.root : of->detected.dir; /* it holds anywhere */
+	}
+	if (!found) {
 		return find_unfit(app, &of->detected);
 	}
 	if (of->detected.project_file || reads_project(of->detected.mission)) {
@@ -147,6 +165,18 @@ static size_t terminal_width(void) {
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/* What a mission of the person's own reads here. */
+static void show_own(const struct review *review, const struct mission *own, const char *when) {
+	if (!reads_project(own)) {
+		return;
+	}
+	buf_adds(review->out, "and your mission '");
+	buf_add_shown(review->out, own->name, strlen(own->name));
+	buf_addf(review->out, "%s\n", when);
+	review_mission(review, &(struct mission){.dotenv = own->dotenv, .nix = own->nix,
+							.direnv = -1});
+}
+
 static void show(struct app *app, const struct review_of *of) {
 	struct review review = {.out = &app->out, .paint = app->paint, .width = terminal_width()};
 	struct buf *out = &app->out;
@@ -166,13 +196,8 @@ static void show(struct app *app, const struct review_of *of) {
 	if (of->project.consented != NULL) {
 		review_mission(&review, of->project.consented);
 	}
-	if (reads_project(of->own)) {
-		buf_adds(out, "and your mission '");
-		buf_add_shown(out, of->own->name, strlen(of->own->name));
-		buf_adds(out, "' here\n");
-		review_mission(&review, &(struct mission){.dotenv = of->own->dotenv, .nix = of->own->nix,
-							.direnv = -1});
-	}
+	show_own(&review, of->pinned, "' as long as it is pinned");
+	show_own(&review, of->own != of->pinned ? of->own : NULL, "' here");
 }
 
 static void begin_json(struct json *json, struct app *app, const char *command) {
@@ -257,8 +282,9 @@ static int read_project(struct app *app, struct review_of *of, struct err *err) 
 }
 
 /*
- * Reads all that consent is asked for. What the person's own mission reads here belongs
- * to it as well as what the project's file names.
+ * Reads all that consent is asked for. What the person's own missions read here belongs
+ * to it as well as what the project's file names; of two, so that it still holds when the
+ * pin is released.
  */
 static int read_all(struct app *app, struct review_of *of, struct err *err) {
 	if (trust_open(&of->root, of->root.path, app->facts.uid, &app->arena, err) < 0 ||
@@ -271,6 +297,9 @@ static int read_all(struct app *app, struct review_of *of, struct err *err) {
 	}
 	if (of->own != NULL) {
 		add_names(&of->names, of->own);
+	}
+	if (of->pinned != NULL) {
+		add_names(&of->names, of->pinned);
 	}
 	VEC_ADD(&of->names, NULL);
 	return trust_read(&of->root, of->names.items, &of->files, err);

@@ -268,6 +268,28 @@ def test_a_pin_of_a_mission_that_is_gone(home):
     assert out.splitlines() == ["MODE 'new'"], out
 
 
+def test_what_a_pinned_mission_reads_can_be_allowed(home):
+    """In a project of another kind, and in a folder that is no project."""
+    home.registry("""
+        missions:
+          web: {when: [package.json], dotenv: [.web]}
+          rust: {when: [Cargo.toml], dotenv: true}
+        """)
+    home.write("shop/.env", "MODE=allowed\n")
+    home.write("shop/.web", "MODE=web\n")
+    home.write("plain/.env", "MODE=plain\n")
+    home.give()
+    out, err, _ = in_terminal(home, '"$L" mission set rust -q; ' + FLOW + '"$L" allow -y >&2; ' +
+                              FLOW + '"$L" mission auto -q; ' + FLOW)
+    assert out.splitlines() == ["MODE 'allowed'", "MODE 'web'"], (out, err)
+    assert "your mission 'rust' as long as it is pinned" in err and "mission 'web' here" in err
+    out, err, _ = in_terminal(home, '"$L" mission set rust -q; ' + FLOW + '"$L" allow -y -q; ' + FLOW +
+                              '"$L" deny -q; ' + FLOW + '"$L" allow --revoke -q; ' + FLOW, "plain")
+    assert out.splitlines() == ["MODE 'plain'"], (out, err)
+    _, err, code = in_terminal(home, '"$L" allow -y', "plain")
+    assert code == FAILED and "nothing to allow" in err
+
+
 def test_wrong_names(home):
     out, err, code = in_terminal(home, '"$L" mission set wbe')
     assert code == USAGE and "did you mean 'web'" in err and out == ""
