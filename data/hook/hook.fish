@@ -13,6 +13,7 @@ end
 
 function _lumina_moved
     set -g _lumina_at "$PWD//$LUMINA_FLOW"
+    set -g _lumina_deep # Ctrl-C may have left it
     if test "$LUMINA_FLOW" = 0 -a -z "$__LUMINA_FLOW"
         return 0
     end

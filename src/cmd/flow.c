@@ -140,6 +140,7 @@ static void remember(const struct app *app, struct visit *visit, struct arena *a
 	now.label = visit->label;
 	now.root = visit->root;
 	now.marker = visit->marker;
+	now.later = visit->later ? visit->root : NULL;
 	if (session_is_same(&now, &visit->session)) {
 		return;
 	}

@@ -3,16 +3,14 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/env_name.h"
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "flow/kept.h"
 #include "state/record.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -36,12 +34,15 @@ struct folders {
 	size_t count, room;
 };
 
-static const char *file_name(const struct nix_inputs *inputs, const struct facts *facts,
-		struct arena *arena) {
+static const char *folder_of(const struct facts *facts, struct arena *arena) {
+	return path_join(facts->cache, "nix", arena);
+}
+
+static const char *file_name(const struct nix_inputs *inputs, struct arena *arena) {
 	uint64_t key = hash64(inputs->flake.p, inputs->flake.n) ^
 			(hash64(inputs->lock.n > 0 ? inputs->lock.p : "", inputs->lock.n) << 1) ^
 			(hash64(inputs->root, strlen(inputs->root)) << 2);
-	return arena_printf(arena, "%s/nix/%016" PRIx64, facts->cache, key);
+	return arena_printf(arena, "%016" PRIx64, key);
 }
 
 static void keep(struct nix_env *ret, const struct list *pairs, const struct folders *folders,
@@ -67,15 +68,17 @@ static bool is_same(const char *field, struct str bytes) {
 enum nix_state nix_cached(struct nix_env *ret, const struct nix_inputs *inputs,
 		const struct facts *facts, struct arena *arena) {
 	struct record_reader reader;
-	char *bytes, *field[RECORD_FIELDS_MAX];
+	const char *bytes;
+	char *field[RECORD_FIELDS_MAX];
 	size_t size;
-	struct file_mark mark;
 	bool same = true, flake = false, ready = false, failed = false;
 	struct list pairs = {0};
 	struct folders folders = {0};
-	if (file_read(AT_FDCWD, file_name(inputs, facts, arena), NIX_FILE_MAX, arena, &bytes, &size,
-			    &mark) < 0 ||
-			record_open(&reader, bytes, size, "nix", NIX_VERSION) != RECORD_GOOD) {
+	const char *name = path_join(folder_of(facts, arena), file_name(inputs, arena), arena);
+	/* Reading a record takes it apart: hence the copy. */
+	if (kept_read(name, facts->uid, NIX_FILE_MAX, arena, &bytes, &size) != KEPT_GOOD ||
+			record_open(&reader, arena_strndup(arena, bytes, size), size, "nix",
+					NIX_VERSION) != RECORD_GOOD) {
 		return NIX_UNKNOWN;
 	}
 	while (record_next(&reader, field) > 0) {
@@ -134,13 +137,7 @@ static void save(const struct nix_inputs *inputs, const struct list *pairs,
 		record_newline(&text);
 	}
 	record_end(&text);
-	const char *name = file_name(inputs, facts, arena);
-	const char *temporary = arena_printf(arena, "%s.%ld", name, (long)getpid());
-	if (file_make_folders(path_join(facts->cache, "nix", arena)) == 0 &&
-			file_prepare(AT_FDCWD, temporary, text.data, text.len) == 0 &&
-			rename(temporary, name) < 0) {
-		(void)unlink(temporary);
-	}
+	(void)kept_write(folder_of(facts, arena), file_name(inputs, arena), text.data, text.len);
 }
 
 /* --- asking nix ---------------------------------------------------------------------------- */
@@ -237,8 +234,9 @@ enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 			"print-dev-env", "--json", "--no-write-lock-file", ".", NULL};
 	struct buf text _cleanup_buf_ = BUF_INIT;
 	/* In the folder: a path would be a reference, in which '#' and '?' mean something. */
+	bool interrupted = false;
 	struct proc proc = {.argv = argv, .umask = facts->umask, .capture = &text, .no_input = true,
-			.folder = inputs->root};
+			.interrupted = &interrupted, .folder = inputs->root};
 	struct err problem = {0};
 	struct list pairs = {0};
 	struct folders folders = {0};
@@ -254,7 +252,8 @@ enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 		err_release(&problem);
 		return NIX_FAILED; /* there may be a nix next time: nothing is kept */
 	}
-	if (code > 128 || !is_unchanged(inputs, arena)) {
+	/* Nix itself ends with 1 on Ctrl-C, as it does for a flake that is wrong. */
+	if (interrupted || code > 128 || !is_unchanged(inputs, arena)) {
 		return NIX_UNKNOWN;
 	}
 	bool ready = code == 0 && parse(&text, &pairs, &folders, arena);

@@ -4,7 +4,7 @@
 /*
  * `nix: develop`: the environment that `nix print-dev-env` describes, kept in the cache
  * folder beside the flake's bytes it was made from, so that entering again needs no Nix. It
- * is used only for exactly the same bytes. That a flake can't be evaluated is kept, too.
+ * is used only for exactly the same bytes, and if nobody else can have written it. That a flake can't be evaluated is kept, too.
  *
  *   nix/KEY, a record (state/record.h):
  *   lumina nix 1
@@ -41,8 +41,8 @@ enum nix_state {
 enum nix_state nix_cached(struct nix_env *ret, const struct nix_inputs *inputs,
 		const struct facts *facts, struct arena *arena);
 /*
- * Runs nix, with the terminal, and keeps what came of it. Never NIX_UNKNOWN, but where a
- * signal ended it. *ret_problem says what went wrong, for the person; in the arena.
+ * Runs nix, with the terminal, and keeps what came of it. NIX_UNKNOWN where it didn't come to
+ * that: after Ctrl-C or another signal, or if the flake was changed meanwhile. *ret_problem says what went wrong, for the person; in the arena.
  */
 enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 		const struct facts *facts, struct arena *arena, const char **ret_problem);

@@ -70,6 +70,8 @@ void session_load(struct session *session, const struct facts *facts, struct are
 		} else if (field[0] != NULL && streq(field[0], "desk") && field[2] != NULL &&
 				record_parse_number(field[2], &session->asked)) {
 			session->desk = field[1];
+		} else if (field[0] != NULL && streq(field[0], "later")) {
+			session->later = field[1];
 		}
 	}
 	if (!record_is_done(&reader)) {
@@ -108,6 +110,11 @@ int session_save(const struct session *session, const struct facts *facts, struc
 		record_number(&text, session->asked);
 		record_newline(&text);
 	}
+	if (session->later != NULL) {
+		record_word(&text, "later");
+		record_field(&text, session->later);
+		record_newline(&text);
+	}
 	record_end(&text);
 	return runtime_write(dir, name, &text, arena, err);
 }
@@ -118,5 +125,6 @@ static bool same(const char *a, const char *b) {
 
 bool session_is_same(const struct session *a, const struct session *b) {
 	return same(a->pin, b->pin) && same(a->mission, b->mission) && same(a->label, b->label) &&
-			same(a->root, b->root) && same(a->marker, b->marker) && same(a->desk, b->desk);
+			same(a->root, b->root) && same(a->marker, b->marker) &&
+			same(a->desk, b->desk) && same(a->later, b->later);
 }

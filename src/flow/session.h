@@ -11,6 +11,7 @@
  *   pin<TAB>web
  *   mission<TAB>web<TAB>label<TAB>/home/u/work/shop<TAB>package.json
  *   desk<TAB>0123456789abcdef<TAB>ASKED
+ *   later<TAB>/home/u/work/shop     Ctrl-C ended nix there: not again before the next visit
  *   end<TAB>xxh3:…
  */
 
@@ -26,6 +27,7 @@ struct session {
 	const char *mission, *label, *root, *marker;
 	const char *desk;  /* what the desktop was asked for (desk/follow.h); NULL: nothing */
 	uint64_t asked;    /* when that was: CLOCK_BOOTTIME, ns */
+	const char *later; /* the root, where what takes long was interrupted in this visit */
 };
 
 /* What is written down of this terminal. No file, or one that can't be used: nothing. */

@@ -157,14 +157,17 @@ static void add_nix(struct visit *visit, const struct approved *approved,
 	}
 	(void)approved_file(approved, "flake.lock", &inputs.lock);
 	enum nix_state state = nix_cached(&env, &inputs, facts, arena);
-	if (state == NIX_UNKNOWN && (flags & VISIT_SLOW) != 0) {
+	const char *given_up = visit->session.later;
+	visit->later = state == NIX_UNKNOWN && given_up != NULL && streq(given_up, visit->root);
+	if (state == NIX_UNKNOWN && !visit->later && (flags & VISIT_SLOW) != 0) {
 		const char *problem = NULL;
 		state = nix_build(&env, &inputs, facts, arena, &problem);
 		if (problem != NULL) {
 			add_note(visit, problem, arena);
 		}
+		visit->later = state == NIX_UNKNOWN;
 	}
-	visit->slow = visit->slow || state == NIX_UNKNOWN;
+	visit->slow = visit->slow || (state == NIX_UNKNOWN && !visit->later);
 	for (size_t i = 0; state == NIX_READY && i < env.npairs; i++) {
 		VEC_ADD(&visit->pairs, (struct env_pair){env.pairs[i].name, env.pairs[i].value,
 				ENV_PROJECT});

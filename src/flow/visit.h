@@ -43,6 +43,7 @@ struct visit {
 	const char *envrc;           /* NULL: none, or not visit */
 	bool direnv;
 	bool slow;                   /* something takes longer than a prompt may: nix, for one */
+	bool later;                  /* that was interrupted: not again before the next visit */
 	struct trust_root opened;
 	bool is_open;
 };

@@ -186,6 +186,14 @@ static void hand_on(int number) {
 	errno = saved;
 }
 
+/* Many a program takes Ctrl-C for an error like others, and its exit code says nothing. */
+static volatile sig_atomic_t interrupts;
+
+static void note_interrupt(int number) {
+	(void)number;
+	interrupts = 1;
+}
+
 struct signals {
 	struct sigaction interrupt, quit, terminate, hang_up;
 };
@@ -214,8 +222,13 @@ static void signals_set(struct signals *before, const struct proc *proc) {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	/* Once: whoever sends a second one means us. */
 	struct sigaction forward = {.sa_handler = hand_on, .sa_flags = (int)SA_RESETHAND};
+	const struct sigaction note = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART};
+	interrupts = 0;
 	(void)sigaction(SIGINT, &ignore, &before->interrupt);
 	(void)sigaction(SIGQUIT, &ignore, &before->quit);
+	if (proc->interrupted != NULL && before->interrupt.sa_handler != SIG_IGN) {
+		(void)sigaction(SIGINT, &note, NULL);
+	}
 	if (proc->forward) {
 		receiver = early = 0;
 		gently = proc->gently;
@@ -275,6 +288,9 @@ int proc_run(const struct proc *proc, int *ret_code, struct err *err) {
 	}
 	cleanup_close_fd(&ends[0]);
 	signals_reset(&before, proc);
+	if (proc->interrupted != NULL) {
+		*proc->interrupted = interrupts != 0;
+	}
 	return result;
 }
 

@@ -23,6 +23,7 @@ struct proc {
 	bool privileged;         /* without the variables that load code into it */
 	bool forward;            /* a SIGTERM or SIGHUP for us is handed on to it, once … */
 	bool gently;             /* … SIGTERM as SIGINT: pacman then ends in good order */
+	bool *interrupted;       /* set if Ctrl-C was pressed while it ran, however it ended; or NULL */
 	const char *folder;      /* to run in, or NULL: ours */
 	bool git;                /* without the variables that point Git elsewhere */
 	const char *ceiling;     /* git: folder above which no repository is looked for, or NULL */

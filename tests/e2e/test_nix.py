@@ -10,7 +10,7 @@ import pytest
 
 from flow_kit import (Shell, allow, answer, each_shell, flow_calls, flow_env, needs,
                       needs_root, project, shell_home)
-from support import needs_strace
+from support import NOBODY, needs_strace
 
 NIX_CONFIG = ("sandbox = false\nbuild-users-group =\nsubstituters =\nwarn-dirty = false\n"
               "experimental-features = nix-command flakes\n")
@@ -270,11 +270,28 @@ def test_a_damaged_cache(home):
         kept.write_bytes(damaged)
         assert "FROM_NIX" not in answer(home, folder).values
     kept.write_bytes(data)
+    assert answer(home, folder).values["FROM_NIX"] == b"one"
     kept.chmod(0o666)
-    got = answer(home, folder)
-    assert got.values.get("FROM_NIX") in (None, b"one")
+    assert "FROM_NIX" not in answer(home, folder).values
     kept.unlink()
     assert slowly(home, folder).values["FROM_NIX"] == b"one"
+
+
+@pytest.mark.parametrize("kind", ["owner", "link"])
+def test_a_cache_of_somebody_else(home, kind):
+    folder = with_flake(home)
+    allow(home, folder)
+    slowly(home, folder)
+    kept, = (home.path / ".cache/lumina/nix").iterdir()
+    if kind == "owner":
+        os.chown(kept, NOBODY, NOBODY)
+    else:
+        kept.rename(home.root / "elsewhere")
+        kept.symlink_to(home.root / "elsewhere")
+    assert "FROM_NIX" not in answer(home, folder).values
+    assert slowly(home, folder).values["FROM_NIX"] == b"one"
+    assert answer(home, folder).values["FROM_NIX"] == b"one"
+    assert kept.stat(follow_symlinks=False).st_uid == 0 and not kept.is_symlink()
 
 
 # --- whose flake (the path is no URL) ------------------------------------------------------------
@@ -356,13 +373,21 @@ def test_a_failing_flake_in_a_shell(home, shell):
     assert starts(home) == 1
 
 
+# Nix itself, that takes it for an error; a program that dies of it.
 @each_shell
-def test_ctrl_c_ends_nix(home, shell):
-    """And the shell has its prompt back, with the environment as it was."""
-    folder = with_flake(home)
+@pytest.mark.parametrize("how", ["nix", "fails", "dies"])
+def test_ctrl_c_means_not_now(home, shell, how):
+    """The shell has its prompt back, the environment is as it was; tried at the next visit."""
+    stays = home.root / "stays"
+    stays.touch()
+    folder = with_flake(home, **{"stdenv/setup": f"{SETUP}\nwhile [ -e {stays} ]; do sleep 0.1; done\n",
+                                 "sub/x": ""})
     allow(home, folder)
-    (home.root / "counting/nix").write_text(
-        f"#!/bin/sh\necho x >>{home.root}/nix.log\nexec sleep 60\n")
+    real = (home.root / "counting/nix").read_text()
+    if how != "nix":
+        trap = "trap 'exit 1' INT\n" if how == "fails" else ""
+        real = real.replace("exec", f"{trap}while [ -e {stays} ]; do sleep 0.1; done\nexec")
+        (home.root / "counting/nix").write_text(real)
     shell_home(home)
     with Shell(home, shell) as sh:
         before = sh.clean_env()
@@ -371,11 +396,21 @@ def test_ctrl_c_ends_nix(home, shell):
         while starts(home) == 0 and time.monotonic() < end:
             time.sleep(0.05)
         assert starts(home) == 1
+        time.sleep(1)
         start = time.monotonic()
         sh.tty.sendintr()
         sh.tty.expect(rb"<\d+:\d+> ")
         sh.number = int(sh.tty.match[0][1:].split(b":")[0])
         assert time.monotonic() - start < 10
-        assert "FROM_NIX" not in sh.env()
+        stays.unlink()
+        for place in (".", "sub", "..", "stdenv"):
+            assert "isn't tried again" not in sh.run(f"cd {place}")
+            got = sh.env()
+            assert "FROM_NIX" not in got and got["OWN"] == b"mine"
+        assert starts(home) == 1
+        sh.cd("/")
+        assert sh.clean_env() == before
+        sh.cd(folder)
+        assert sh.get("FROM_NIX") == b"one" and starts(home) == 2
         sh.cd("/")
         assert sh.clean_env() == before
