@@ -4,7 +4,9 @@
 
 # _lumina_at: "$PWD//$LUMINA_FLOW" as it was when we asked. _lumina_root: the project's root, and
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
-# project hides. _lumina_own: $! if it is ours.
+# project hides. _lumina_own: $! if it is ours. _lumina_watch: the .envrc that we have loaded, and
+# _lumina_mark a file as old as our last look at it; _lumina_again: direnv is to be asked again.
+_lumina_watch= _lumina_mark= _lumina_again=
 _lumina_at= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 _lumina_fd= _lumina_pid= _lumina_own=${_lumina_own-}
 builtin declare -gA _lumina_seen _lumina_kept
@@ -12,7 +14,7 @@ _lumina_seen=()
 
 _lumina_hook() {
 	_lumina_status=$?
-	case "${PWD-}//${LUMINA_FLOW-}" in
+	case "${PWD-}//${LUMINA_FLOW-}$_lumina_watch" in
 	"$_lumina_at") ;;
 	*) _lumina_moved ;;
 	esac
@@ -26,6 +28,9 @@ _lumina_moved() {
 	local _lumina_here=${PWD-}//${LUMINA_FLOW-} _lumina_now _lumina_then=
 	if [[ $BASH_SUBSHELL != 0 ]]; then
 		return 0
+	fi
+	if [[ -n $_lumina_watch && $_lumina_here == "$_lumina_at" ]]; then
+		_lumina_is_stale || return 0
 	fi
 	if [[ -z $_lumina_at && -n $_lumina_tried ]]; then # Ctrl-C, while we waited
 		[[ -z $_lumina_fd ]] || _lumina_close
@@ -64,7 +69,7 @@ _lumina_change() {
 	else
 		_lumina_ask --dir "${PWD-}"
 	fi || _lumina_answer=-
-	_lumina_at=$_lumina_tried
+	_lumina_at=$_lumina_tried _lumina_again=
 	[[ $_lumina_answer == - ]] || _lumina_use
 }
 
@@ -73,6 +78,7 @@ _lumina_run() {
 	builtin exec </dev/null
 	[[ -n $_lumina_deep ]] || builtin exec 2>/dev/null
 	! builtin declare -F _direnv_hook >/dev/null || builtin export _LUMINA_DIRENV=1
+	[[ -z $_lumina_again ]] || builtin export _LUMINA_AGAIN=1
 	builtin export LUMINA_SHELL_PID=$$
 	builtin exec "$_lumina_bin" flow "$@" --shell bash
 }
@@ -203,19 +209,42 @@ _lumina_direnv() {
 	local _lumina_text
 	_lumina_changed=1
 	builtin type -P direnv >/dev/null || return 0
+	_lumina_look "${1-}"
 	# 1: it may not load what is here; what it had loaded before goes all the same.
 	_lumina_text=$(builtin command direnv export bash </dev/null)
 	case $? in 0 | 1) builtin eval "$_lumina_text" ;; esac
 	return 0
 }
 
+# Once more, where its own hook has said all.
+_lumina_direnv_on() {
+	_lumina_direnv 2>/dev/null
+}
+
 _lumina_direnv_off() {
 	local _lumina_text
-	_lumina_changed=1
+	_lumina_changed=1 _lumina_watch=
 	builtin type -P direnv >/dev/null || return 0
 	_lumina_text=$(builtin cd / && builtin command direnv export bash </dev/null 2>/dev/null) &&
 		builtin eval "$_lumina_text"
 	return 0
+}
+
+_lumina_look() {
+	local _lumina_folder=${XDG_RUNTIME_DIR-}/lumina
+	_lumina_watch=
+	[[ -n $1 && -e $1 && -n ${XDG_RUNTIME_DIR-} && -d $_lumina_folder && -O $_lumina_folder ]] ||
+		return 0
+	_lumina_mark=$_lumina_folder/envrc.$$
+	{ builtin : >|"$_lumina_mark"; } 2>/dev/null || return 0
+	# From the future it would be newer at each prompt.
+	[[ $1 -nt $_lumina_mark ]] || _lumina_watch=$1
+}
+
+_lumina_is_stale() {
+	[[ $_lumina_watch -nt $_lumina_mark || ! -e $_lumina_watch ]] || return 1
+	_lumina_look "$_lumina_watch"
+	_lumina_again=1 _lumina_seen=()
 }
 
 # The program is gone. What others have copied from PROMPT_COMMAND may still call us.
@@ -231,6 +260,8 @@ _lumina_remove() {
 		PROMPT_COMMAND=${BASH_REMATCH[2]}
 	fi
 	[[ -z ${_lumina_wrapped-} ]] || builtin unset -f lumina
+	[[ -z ${_lumina_wraps_direnv-} ]] || builtin unset -f direnv
+	_lumina_watch=
 	_lumina_hook() {
 		_lumina_status=$?
 		case $- in
@@ -250,6 +281,16 @@ if [[ -n ${_lumina_wrapped-} ]] || ! builtin declare -F lumina >/dev/null; then
 		else
 			LUMINA_HOOK=bash:$$ "$_lumina_bin" "$@"
 		fi
+	}
+fi
+
+# `direnv allow` and the like concern it, too.
+if [[ -n ${_lumina_wraps_direnv-} ]] ||
+	{ builtin type -P direnv >/dev/null && ! builtin declare -F direnv >/dev/null; }; then
+	_lumina_wraps_direnv=1
+	direnv() {
+		_lumina_at= _lumina_tried= _lumina_seen=() _lumina_again=1
+		command direnv "$@"
 	}
 fi
 

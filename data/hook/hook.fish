@@ -5,13 +5,22 @@ if status is-interactive
 # "$PWD//$LUMINA_FLOW" as it was when we asked.
 set -g _lumina_at
 set -g _lumina_deep
+# The .envrc that we have loaded, and a file as old as our last look at it; whether direnv is to be
+# asked again.
+set -g _lumina_watch
+set -g _lumina_mark
+set -g _lumina_again
 
 function _lumina_hook --on-event fish_prompt
-    test "$PWD//$LUMINA_FLOW" = "$_lumina_at"
+    test "$PWD//$LUMINA_FLOW$_lumina_watch" = "$_lumina_at"
     or _lumina_moved
 end
 
 function _lumina_moved
+    if test -n "$_lumina_watch" -a "$PWD//$LUMINA_FLOW" = "$_lumina_at"
+        _lumina_is_stale
+        or return 0
+    end
     set -g _lumina_at "$PWD//$LUMINA_FLOW"
     set -g _lumina_deep # Ctrl-C may have left it
     if test "$LUMINA_FLOW" = 0 -a -z "$__LUMINA_FLOW"
@@ -26,6 +35,7 @@ function _lumina_moved
         _lumina_ask --dir "$PWD"
         and _lumina_use
     end
+    set -g _lumina_again
     return 0
 end
 
@@ -42,6 +52,7 @@ function _lumina_ask
     set -l _lumina_folder "$XDG_RUNTIME_DIR/lumina"
     set -l _lumina_code
     set -lx LUMINA_SHELL_PID $fish_pid
+    set -lx _LUMINA_AGAIN $_lumina_again
     functions -q __direnv_export_eval
     and set -lx _LUMINA_DIRENV 1
     set -g _lumina_answer
@@ -140,26 +151,76 @@ end
 function _lumina_direnv
     command -q direnv
     or return 0
-    command direnv export fish </dev/null | source
+    _lumina_look "$argv[1]"
+    set -l _lumina_code (
+        command direnv export fish </dev/null | read -z -g _lumina_answer
+        echo $pipestatus[1])
+    # 1: it may not load what is here; what it had loaded before goes all the same.
+    if contains -- "$_lumina_code" 0 1
+        echo "$_lumina_answer" | source
+    end
+    set -g _lumina_answer
+    return 0
+end
+
+# Once more, where its own hook has said all.
+function _lumina_direnv_on
+    set -l _lumina_code (
+        command direnv export fish </dev/null 2>/dev/null | read -z -g _lumina_answer
+        echo $pipestatus[1])
+    contains -- "$_lumina_code" 0 1
+    and echo "$_lumina_answer" | source
+    set -g _lumina_answer
     return 0
 end
 
 function _lumina_direnv_off
     command -q direnv
     or return 0
-    command env -C / direnv export fish </dev/null 2>/dev/null | source
+    set -g _lumina_watch
+    set -l _lumina_code (
+        command env -C / direnv export fish </dev/null 2>/dev/null | read -z -g _lumina_answer
+        echo $pipestatus[1])
+    test "$_lumina_code" = 0
+    and echo "$_lumina_answer" | source
+    set -g _lumina_answer
     return 0
 end
 
+function _lumina_look
+    set -l _lumina_folder "$XDG_RUNTIME_DIR/lumina"
+    set -g _lumina_watch
+    test -n "$argv[1]" -a -e "$argv[1]" -a -n "$XDG_RUNTIME_DIR" -a -d "$_lumina_folder" -a -O "$_lumina_folder"
+    or return 0
+    set -g _lumina_mark "$_lumina_folder/envrc.$fish_pid"
+    true >$_lumina_mark 2>/dev/null
+    or return 0
+    # From the future it would be newer at each prompt.
+    test "$argv[1]" -nt "$_lumina_mark"
+    or set -g _lumina_watch $argv[1]
+    return 0
+end
+
+function _lumina_is_stale
+    test "$_lumina_watch" -nt "$_lumina_mark"
+    or not test -e "$_lumina_watch" -a -e "$_lumina_mark"
+    or return 1
+    _lumina_look "$_lumina_watch"
+    set -g _lumina_again 1
+end
+
 function _lumina_exit --on-event fish_exit
-    test -n "$_lumina_file"
-    and command rm -f -- $_lumina_file
+    test -n "$_lumina_file$_lumina_mark"
+    and command rm -f -- $_lumina_file $_lumina_mark
 end
 
 # The program is gone.
 function _lumina_remove
     if functions -q lumina; and string match -q '*_lumina_bin*' -- (functions lumina)
         functions -e lumina
+    end
+    if functions -q direnv; and string match -q '*_lumina_again*' -- (functions direnv)
+        functions -e direnv
     end
     functions -e _lumina_hook
 end
@@ -172,6 +233,17 @@ if not functions -q lumina; or string match -q '*_lumina_bin*' -- (functions lum
             LUMINA_HOOK=fish:$fish_pid command lumina $argv
         else
             LUMINA_HOOK=fish:$fish_pid $_lumina_bin $argv
+        end
+    end
+end
+
+# `direnv allow` and the like concern it, too.
+if command -q direnv
+    if not functions -q direnv; or string match -q '*_lumina_again*' -- (functions direnv)
+        function direnv --description "direnv, and ask again where we are"
+            set -g _lumina_at
+            set -g _lumina_again 1
+            command direnv $argv
         end
     end
 end

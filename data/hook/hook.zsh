@@ -7,18 +7,23 @@ if builtin zmodload -F zsh/system b:sysread 2>/dev/null &&
 
 # _lumina_at: "$PWD//$LUMINA_FLOW" as it was when we asked. _lumina_root: the project's root, and
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
-# project hides.
+# project hides. _lumina_watch: the .envrc that we have loaded, and _lumina_mark a file as old as our
+# last look at it; _lumina_again: direnv is to be asked again.
+builtin typeset -g _lumina_watch= _lumina_mark= _lumina_again=
 builtin typeset -g _lumina_at= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 builtin typeset -g _lumina_shell=$$ # in the left part of a pipeline, $$ is another
 builtin typeset -gA _lumina_seen _lumina_kept
 _lumina_seen=()
 
 _lumina_hook() {
-	[[ "${PWD-}//${LUMINA_FLOW-}" == "$_lumina_at" ]] || _lumina_moved
+	[[ "${PWD-}//${LUMINA_FLOW-}$_lumina_watch" == "$_lumina_at" ]] || _lumina_moved
 }
 
 _lumina_moved() {
 	(( ZSH_SUBSHELL == 0 )) || return 0
+	if [[ -n $_lumina_watch && "${PWD-}//${LUMINA_FLOW-}" == "$_lumina_at" ]]; then
+		_lumina_is_stale || return 0
+	fi
 	_lumina_at="${PWD-}//${LUMINA_FLOW-}"
 	if [[ ${LUMINA_FLOW-} == 0 ]]; then
 		[[ -n ${__LUMINA_FLOW-} ]] || return 0
@@ -33,6 +38,7 @@ _lumina_moved() {
 	else
 		_lumina_ask --dir "${PWD-}" && _lumina_use
 	fi
+	_lumina_again=
 	return 0
 }
 
@@ -41,6 +47,7 @@ _lumina_run() {
 	builtin exec </dev/null
 	[[ -n $_lumina_deep ]] || builtin exec 2>/dev/null
 	(( ! ${+functions[_direnv_hook]} )) || builtin export _LUMINA_DIRENV=1
+	[[ -z $_lumina_again ]] || builtin export _LUMINA_AGAIN=1
 	builtin export LUMINA_SHELL_PID=$_lumina_shell
 	builtin exec "$_lumina_bin" flow "$@" --shell zsh
 }
@@ -142,14 +149,20 @@ _lumina_direnv() {
 	_lumina_changed=1
 	builtin whence -p direnv >/dev/null || return 0
 	local _lumina_text
+	_lumina_look "${1-}"
 	# 1: it may not load what is here; what it had loaded before goes all the same.
 	_lumina_text=$(builtin command direnv export zsh </dev/null)
 	case $? in (0|1) builtin eval "$_lumina_text" ;; esac
 	return 0
 }
 
+# Once more, where its own hook has said all.
+_lumina_direnv_on() {
+	_lumina_direnv 2>/dev/null
+}
+
 _lumina_direnv_off() {
-	_lumina_changed=1
+	_lumina_changed=1 _lumina_watch=
 	builtin whence -p direnv >/dev/null || return 0
 	local _lumina_text
 	_lumina_text=$(builtin cd -q / && builtin command direnv export zsh </dev/null 2>/dev/null) &&
@@ -157,10 +170,28 @@ _lumina_direnv_off() {
 	return 0
 }
 
+_lumina_look() {
+	local _lumina_folder=${XDG_RUNTIME_DIR-}/lumina
+	_lumina_watch=
+	[[ -n $1 && -e $1 && -n ${XDG_RUNTIME_DIR-} && -d $_lumina_folder && -O $_lumina_folder ]] ||
+		return 0
+	_lumina_mark=$_lumina_folder/envrc.$_lumina_shell
+	{ builtin : >|"$_lumina_mark" } 2>/dev/null || return 0
+	# From the future it would be newer at each prompt.
+	[[ $1 -nt $_lumina_mark ]] || _lumina_watch=$1
+}
+
+_lumina_is_stale() {
+	[[ $_lumina_watch -nt $_lumina_mark || ! -e $_lumina_watch || ! -e $_lumina_mark ]] || return 1
+	_lumina_look "$_lumina_watch"
+	_lumina_again=1 _lumina_seen=()
+}
+
 # The program is gone.
 _lumina_remove() {
 	precmd_functions=(${precmd_functions:#_lumina_hook})
 	[[ ${functions[lumina]-} != *_lumina_bin* ]] || builtin unfunction lumina
+	[[ ${functions[direnv]-} != *_lumina_again* ]] || builtin unfunction direnv
 	builtin unfunction -m "_lumina_*"
 	builtin unset -m "_lumina_*"
 }
@@ -174,6 +205,14 @@ if [[ ${functions[lumina]-_lumina_bin} == *_lumina_bin* ]]; then
 		else
 			LUMINA_HOOK=zsh:$$ "$_lumina_bin" "$@"
 		fi
+	}
+fi
+
+# `direnv allow` and the like concern it, too.
+if [[ ${functions[direnv]-_lumina_again} == *_lumina_again* ]] && builtin whence -p direnv >/dev/null; then
+	direnv() {
+		_lumina_at= _lumina_seen=() _lumina_again=1
+		command direnv "$@"
 	}
 fi
 

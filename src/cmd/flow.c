@@ -63,9 +63,10 @@ static const char *direnv_folder(void) {
 	return value != NULL && value[0] == '-' ? value + 1 : NULL;
 }
 
-static bool direnv_is_ours(const struct visit *visit) {
-	const char *own = getenv("_LUMINA_DIRENV");
-	return (own == NULL || !streq(own, "1")) && visit->direnv && proc_exists("direnv");
+/* The hook says so: `name` is one of "_LUMINA_DIRENV", "_LUMINA_AGAIN". */
+static bool is_said(const char *name) {
+	const char *value = getenv(name);
+	return value != NULL && streq(value, "1");
 }
 
 /* Which shell asks: another one's record is taken over, not believed. */
@@ -74,9 +75,9 @@ static const char *shell_id(void) {
 	return id != NULL && strlen(id) < ID_MAX ? id : NULL;
 }
 
-/* The folder of the .envrc that holds here, as far as it is ours to load; or NULL. */
-static const char *wanted_folder(const struct visit *visit, struct arena *arena) {
-	if (visit->envrc == NULL || !direnv_is_ours(visit)) {
+/* The folder of the .envrc that holds here; or NULL. */
+static const char *envrc_folder(const struct visit *visit, struct arena *arena) {
+	if (visit->envrc == NULL) {
 		return NULL;
 	}
 	size_t n = (size_t)(path_name(visit->envrc) - visit->envrc);
@@ -101,23 +102,59 @@ static void find_change(struct env_change *change, const struct visit *visit, bo
 }
 
 /*
- * Each of the two puts back whole values, so the one that came last goes first: ours lies
- * outside of direnv's. Where direnv has to load or unload, ours is taken back, direnv is
- * run, and the shell asks once more for what is to lie on top of it.
+ * Mission and direnv each put back whole values, so the one that came last has to go
+ * first. Where direnv is ours, the mission lies on top: if direnv has to load or unload,
+ * the mission is taken back, direnv is run, and the shell asks once more.
  */
-static void add_answer(struct answer *answer, const struct visit *visit, bool slow,
+static void add_on_top(struct answer *answer, const struct visit *visit, bool slow,
 		struct arena *arena) {
 	struct env_change change;
-	const char *folder = wanted_folder(visit, arena);
-	bool ours = getenv("_LUMINA_DIRENV") == NULL && proc_exists("direnv");
-	bool turns = !slow && ours && !is_same_folder(direnv_folder(), folder);
+	const char *folder = visit->direnv ? envrc_folder(visit, arena) : NULL;
+	bool again = folder != NULL && is_said("_LUMINA_AGAIN");
+	bool turns = !slow && proc_exists("direnv") &&
+			(again || !is_same_folder(direnv_folder(), folder));
 	find_change(&change, visit, !turns, arena);
 	shell_steps(answer->shell, &change, &answer->text);
-	if (turns) {
-		call(answer, folder != NULL ? "_lumina_direnv" : "_lumina_direnv_off", NULL);
+	if (turns && folder != NULL) {
+		call(answer, "_lumina_direnv", visit->envrc);
+	} else if (turns) {
+		call(answer, "_lumina_direnv_off", NULL);
 	}
 	if (visit->slow || (turns && visit->identity != NULL)) {
 		call(answer, "_lumina_slow", NULL);
+	}
+}
+
+/*
+ * A hook of direnv's own may load again at any prompt, and knows nothing of us: so the
+ * mission lies below. Where it changes, direnv's is taken off first, the shell asks once
+ * more, and direnv loads again: at its hook's turn, or, if that was before ours, now.
+ */
+static void add_below(struct answer *answer, const struct visit *visit, bool slow,
+		struct arena *arena) {
+	struct env_change change;
+	const char *loaded = direnv_folder();
+	find_change(&change, visit, true, arena);
+	if (slow || loaded == NULL || change.nsteps == 0) {
+		shell_steps(answer->shell, &change, &answer->text);
+		if (visit->slow) {
+			call(answer, "_lumina_slow", NULL);
+		}
+		return;
+	}
+	call(answer, "_lumina_direnv_off", NULL);
+	call(answer, "_lumina_slow", NULL);
+	if (visit->detected.dir == NULL || is_same_folder(loaded, envrc_folder(visit, arena))) {
+		call(answer, "_lumina_direnv_on", NULL);
+	}
+}
+
+static void add_answer(struct answer *answer, const struct visit *visit, bool slow,
+		struct arena *arena) {
+	if (is_said("_LUMINA_DIRENV")) {
+		add_below(answer, visit, slow, arena);
+	} else {
+		add_on_top(answer, visit, slow, arena);
 	}
 	for (size_t i = 0; i < visit->notes.count; i++) {
 		call(answer, "_lumina_note", visit->notes.items[i]);
