@@ -4,12 +4,12 @@
 
 # _lumina_at: "$PWD//$LUMINA_FLOW" as it was when we asked. _lumina_root: the project's root, and
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
-# project hides. _lumina_own: $! if it is ours. _lumina_watch: the .envrc that we have loaded, and
+# project hides; _lumina_bare: how those without one were declared. _lumina_own: $! if it is ours. _lumina_watch: the .envrc that we have loaded, and
 # _lumina_mark a file as old as our last look at it; _lumina_again: direnv is to be asked again.
 _lumina_watch= _lumina_mark= _lumina_again=
 _lumina_at= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 _lumina_fd= _lumina_pid= _lumina_own=${_lumina_own-}
-builtin declare -gA _lumina_seen _lumina_kept
+builtin declare -gA _lumina_seen _lumina_kept _lumina_bare
 _lumina_seen=()
 
 _lumina_hook() {
@@ -147,7 +147,8 @@ $_lumina_answer}" 2>/dev/null || return 0
 	fi
 }
 
-# Says whether a variable may be set: neither read-only nor of a kind that takes values otherwise.
+# Says whether a variable may be set: neither read-only nor of a kind that takes values otherwise
+# (an integer's would be run). _lumina_kind: its attributes, and without a value what declares it.
 _lumina_may() {
 	case $1 in
 	'' | [!A-Za-z_]* | *[!A-Za-z0-9_]*) return 1 ;;
@@ -157,6 +158,14 @@ _lumina_may() {
 	case $_lumina_kind in
 	*[!xt]*) return 1 ;;
 	esac
+	# Of one without a value, bash tells them in no other way: a process, but seldom.
+	if [[ ! -v $1 ]] && builtin declare -p -- "$1" >/dev/null 2>&1; then
+		case $(builtin declare -p -- "$1") in
+		"declare -- $1") _lumina_kind=-- ;;
+		"declare -x $1") _lumina_kind=-x ;;
+		*) return 1 ;;
+		esac
+	fi
 }
 
 # A value that was set but not exported isn't seen by lumina: it is kept here, to come back.
@@ -164,7 +173,8 @@ _lumina_set() {
 	local _lumina_kind
 	_lumina_may "$1" || return 0
 	if [[ ! -v $1 ]]; then
-		builtin unset "_lumina_kept[$1]"
+		builtin unset "_lumina_kept[$1]" "_lumina_bare[$1]"
+		[[ -z $_lumina_kind ]] || _lumina_bare[$1]=$_lumina_kind
 	elif [[ $_lumina_kind != *x* ]]; then
 		_lumina_kept[$1]=${!1}
 	fi
@@ -181,6 +191,8 @@ _lumina_unset() {
 		builtin unset "_lumina_kept[$1]"
 	else
 		builtin unset -v -- "$1" 2>/dev/null
+		[[ -z ${_lumina_bare[$1]+x} ]] || builtin declare -g "${_lumina_bare[$1]}" "$1"
+		builtin unset "_lumina_bare[$1]"
 	fi
 }
 

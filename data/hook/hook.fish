@@ -102,6 +102,22 @@ function _lumina_set
         set -eg _lumina_kept_$argv[1]
     else if not set -qgx $argv[1]
         set -g _lumina_kept_$argv[1] $$argv[1]
+    else if test (count $$argv[1]) -ne 1
+        # A list in the environment is one text, from which it can't be made again.
+        test (count $$argv[1]) -gt 0
+        and begin
+            string match -q '*PATH' -- $argv[1]
+            or set --show $argv[1] | string match -q '*global scope, exported, a path*'
+        end
+        or return 0
+    end
+    # What was there before may be a universal one, behind ours.
+    if set -qUx $argv[1]
+        set -eg $argv[1]
+        if test "$$argv[1]" = "$argv[2]"
+            _lumina_unset $argv[1]
+            return 0
+        end
     end
     set -gx $argv[1] $argv[2] 2>/dev/null
     return 0
