@@ -6,7 +6,9 @@
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
 # project hides; _lumina_bare: how those without one were declared. _lumina_own: $! if it is ours. _lumina_watch: the .envrc that we have loaded, and
 # _lumina_mark a file as old as our last look at it; _lumina_again: direnv is to be asked again.
-_lumina_watch= _lumina_mark= _lumina_again=
+# _lumina_late: a place where what other folders have set should go, and no answer came: there the
+# next prompt asks once more.
+_lumina_watch= _lumina_mark= _lumina_again= _lumina_late=
 _lumina_at= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 _lumina_fd= _lumina_pid= _lumina_own=${_lumina_own-}
 builtin declare -gA _lumina_seen _lumina_kept _lumina_bare
@@ -70,6 +72,12 @@ _lumina_change() {
 		_lumina_ask --dir "${PWD-}"
 	fi || _lumina_answer=-
 	_lumina_at=$_lumina_tried _lumina_again=
+	if [[ $_lumina_answer == @(|-) && -n ${__LUMINA_FLOW-} && $_lumina_late != "$_lumina_at" &&
+			($PWD/ != "${_lumina_root:-//}"/* || ${LUMINA_FLOW-} == 0) ]]; then
+		_lumina_late=$_lumina_at _lumina_at= _lumina_tried=
+	else
+		_lumina_late=
+	fi
 	[[ $_lumina_answer == - ]] || _lumina_use
 }
 

@@ -6,7 +6,10 @@ if status is-interactive
 set -g _lumina_at
 set -g _lumina_deep
 # The .envrc that we have loaded, and a file as old as our last look at it; whether direnv is to be
-# asked again.
+# asked again. A place where what other folders have set should go, and no answer came: there the
+# next prompt asks once more.
+set -g _lumina_late
+set -g _lumina_root
 set -g _lumina_watch
 set -g _lumina_mark
 set -g _lumina_again
@@ -29,14 +32,29 @@ function _lumina_moved
     if not test -x $_lumina_bin
         _lumina_remove
     else if test "$LUMINA_FLOW" = 0
-        _lumina_ask --off
-        and _lumina_use
+        _lumina_change --off
     else
-        _lumina_ask --dir "$PWD"
-        and _lumina_use
+        _lumina_change --dir "$PWD"
     end
-    set -g _lumina_again
     return 0
+end
+
+function _lumina_change
+    _lumina_ask $argv
+    or set -g _lumina_answer -
+    set -g _lumina_again
+    if contains -- "$_lumina_answer" "" -; and test -n "$__LUMINA_FLOW" -a "$_lumina_late" != "$_lumina_at"
+        and begin
+            test "$LUMINA_FLOW" = 0 -o -z "$_lumina_root"
+            or test "$_lumina_root" != (string sub -l (string length -- "$_lumina_root/") -- "$PWD/" | string trim -rc /)
+        end
+        set -g _lumina_late "$_lumina_at"
+        set -g _lumina_at
+    else
+        set -g _lumina_late
+    end
+    test "$_lumina_answer" = -
+    or _lumina_use
 end
 
 # fish can't wait for a limited time, `timeout` can. What comes goes to a file, as a pipe would
@@ -84,6 +102,7 @@ end
 function _lumina_use
     string match -qr '(?:^|\n)#lumina:end\n\z' -- "$_lumina_answer"
     or return 0
+    set -g _lumina_root
     functions -e _lumina_apply
     echo "function _lumina_apply
 $_lumina_answer
@@ -138,6 +157,7 @@ end
 
 # fish asks for each folder.
 function _lumina_project
+    set -g _lumina_root $argv[1]
 end
 
 function _lumina_note

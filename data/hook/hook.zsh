@@ -8,8 +8,9 @@ if builtin zmodload -F zsh/system b:sysread 2>/dev/null &&
 # _lumina_at: "$PWD//$LUMINA_FLOW" as it was when we asked. _lumina_root: the project's root, and
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
 # project hides. _lumina_watch: the .envrc that we have loaded, and _lumina_mark a file as old as our
-# last look at it; _lumina_again: direnv is to be asked again.
-builtin typeset -g _lumina_watch= _lumina_mark= _lumina_again=
+# last look at it; _lumina_again: direnv is to be asked again. _lumina_late: a place
+# where what other folders have set should go, and no answer came: there the next prompt asks once more.
+builtin typeset -g _lumina_watch= _lumina_mark= _lumina_again= _lumina_late=
 builtin typeset -g _lumina_at= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 builtin typeset -g _lumina_shell=$$ # in the left part of a pipeline, $$ is another
 builtin typeset -gA _lumina_seen _lumina_kept
@@ -34,12 +35,23 @@ _lumina_moved() {
 	if [[ ! -x $_lumina_bin ]]; then
 		_lumina_remove
 	elif [[ ${LUMINA_FLOW-} == 0 ]]; then
-		_lumina_ask --off && _lumina_use
+		_lumina_change --off
 	else
-		_lumina_ask --dir "${PWD-}" && _lumina_use
+		_lumina_change --dir "${PWD-}"
 	fi
-	_lumina_again=
 	return 0
+}
+
+_lumina_change() {
+	_lumina_ask "$@" || _lumina_answer=-
+	_lumina_again=
+	if [[ $_lumina_answer == (|-) && -n ${__LUMINA_FLOW-} && $_lumina_late != "$_lumina_at" &&
+			( $PWD/ != "${_lumina_root:-//}"/* || ${LUMINA_FLOW-} == 0 ) ]]; then
+		_lumina_late=$_lumina_at _lumina_at=
+	else
+		_lumina_late=
+	fi
+	[[ $_lumina_answer == - ]] || _lumina_use
 }
 
 # In the process that becomes lumina.

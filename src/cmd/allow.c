@@ -236,8 +236,8 @@ static void say_done(struct app *app, const char *command, const char *word, con
 
 static void say_aside(const struct app *app, const char *aside) {
 	if (aside != NULL) {
-		app_warn(app, "the store of what was allowed was no folder of yours; it is now '%s'",
-				aside);
+		app_warn(app, "what stood in the place of the store, or of a record, was none; it is now "
+			      "'%s'", aside);
 	}
 }
 

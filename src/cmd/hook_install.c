@@ -242,7 +242,8 @@ int hook_install(struct app *app, const struct hook_shell *shell, bool dry_run, 
 	cleanup_close_fd(&install.fd);
 	view_release(&change.view);
 	if (result == 0 && !dry_run && change.result == RESULT_DONE) {
-		app_hint(app, "the hook is there in every new shell; here with: exec %s", shell->name);
+		app_hint(app, "the hook is there in every new shell; here with: exec %s; out again with: "
+			      "lumina undo", shell->name);
 	}
 	return result;
 }

@@ -286,20 +286,20 @@ void trust_records_release(struct trust_records *records) {
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-static int move_aside(int state, const char *state_folder, struct arena *arena,
+static int move_aside(int dir, const char *folder, const char *what, struct arena *arena,
 		const char **ret_aside, struct err *err) {
 	for (int i = 0; i < ASIDE_MAX; i++) {
-		const char *name = i == 0 ? arena_printf(arena, "%s.damaged", folder_name)
-					   : arena_printf(arena, "%s.damaged-%d", folder_name, i);
-		if (swap_move(state, folder_name, state, name) == 0) {
-			*ret_aside = path_join(state_folder, name, arena);
+		const char *name = i == 0 ? arena_printf(arena, "%s.damaged", what)
+					   : arena_printf(arena, "%s.damaged-%d", what, i);
+		if (swap_move(dir, what, dir, name) == 0) {
+			*ret_aside = path_join(folder, name, arena);
 			return 0;
 		}
 		if (errno != EEXIST) {
 			break;
 		}
 	}
-	return err_sys(err, "cannot move '%s/%s' aside", state_folder, folder_name);
+	return err_sys(err, "cannot move '%s/%s' aside", folder, what);
 }
 
 /* The store for writing, mended where it has to be; -1 with err. */
@@ -308,7 +308,7 @@ static int open_store(int state, const char *state_folder, uid_t uid, struct are
 	struct stat info;
 	bool there = fstatat(state, folder_name, &info, AT_SYMLINK_NOFOLLOW) == 0;
 	if (there && (!S_ISDIR(info.st_mode) || info.st_uid != uid)) {
-		if (move_aside(state, state_folder, arena, ret_aside, err) < 0) {
+		if (move_aside(state, state_folder, folder_name, arena, ret_aside, err) < 0) {
 			return -1;
 		}
 		there = false;
@@ -342,8 +342,14 @@ static int check_replaced(int dir, const char *name, const char *path, uid_t uid
 	return 0;
 }
 
+/* A folder where a record should be: renaming can't replace it, nor is it ours to remove. */
+static bool is_folder(int dir, const char *name) {
+	struct stat info;
+	return fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+}
+
 static int write_record(int dir, const struct trust_record *record, uid_t uid,
-		const char *folder, struct arena *arena, struct err *err) {
+		const char *folder, struct arena *arena, const char **ret_aside, struct err *err) {
 	struct buf bytes _cleanup_buf_ = BUF_INIT;
 	char name[NAME_SIZE];
 	name_of(record->path, name);
@@ -352,6 +358,9 @@ static int write_record(int dir, const struct trust_record *record, uid_t uid,
 		return -1;
 	}
 	trust_record_format(record, &bytes);
+	if (is_folder(dir, name) && move_aside(dir, folder, name, arena, ret_aside, err) < 0) {
+		return -1;
+	}
 	if (file_prepare(dir, temporary, bytes.data, bytes.len) < 0) {
 		return err_sys(err, "cannot write '%s'", shown);
 	}
@@ -387,7 +396,8 @@ int trust_record_save(const struct trust_record *record, const char *state_folde
 	if (dir < 0) {
 		return -1;
 	}
-	return write_record(dir, record, uid, path_join(state_folder, folder_name, arena), arena, err);
+	return write_record(dir, record, uid, path_join(state_folder, folder_name, arena), arena,
+			ret_aside, err);
 }
 
 int trust_record_remove(const char *state_folder, const char *path, uid_t uid,
@@ -411,7 +421,12 @@ int trust_record_remove(const char *state_folder, const char *path, uid_t uid,
 	if (dir < 0) {
 		return err_sys(err, "cannot open the folder '%s'", folder);
 	}
-	if (unlinkat(dir, name, 0) < 0) {
+	const char *aside;
+	if (is_folder(dir, name)) {
+		if (move_aside(dir, folder, name, arena, &aside, err) < 0) {
+			return -1;
+		}
+	} else if (unlinkat(dir, name, 0) < 0) {
 		return errno == ENOENT ? 0 : err_sys(err, "cannot remove '%s/%s'", folder, name);
 	}
 	*ret_was = true;

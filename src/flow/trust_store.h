@@ -76,8 +76,9 @@ void trust_record_format(const struct trust_record *record, struct buf *out);
 
 /*
  * Writes the decision, durably and at once, in place of an earlier one; makes the folder.
- * Takes the lock of the state folder meanwhile. A folder that is no good is moved aside,
- * to `trust.damaged` (or `trust.damaged-1`, …); *ret_aside is that path, else NULL.
+ * Takes the lock of the state folder meanwhile. A folder that is no good, or one in the
+ * place of the record, is moved aside, to `trust.damaged` (or `trust.damaged-1`, …);
+ * *ret_aside is that path, else NULL.
  */
 int trust_record_save(const struct trust_record *record, const char *state_folder, uid_t uid,
 		struct arena *arena, const char **ret_aside, struct err *err);

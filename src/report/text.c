@@ -171,7 +171,7 @@ static void count(struct buf *out, size_t number, const char *one, const char *m
 
 static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 	size_t made = 0, changed = 0, removed = 0, folders = 0, emptied = 0, taken = 0;
-	size_t adopted = 0, returned = 0, files = 0, kept = 0, edits = 0;
+	size_t adopted = 0, returned = 0, files = 0, merged = 0, kept = 0, edits = 0;
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		const struct op *op = &plan->ops.items[i];
 		made += op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT && !op->theirs;
@@ -183,7 +183,8 @@ static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 		adopted += op->kind == OP_ADOPT;
 		returned += op->kind == OP_RETURN;
 		files += (op->kind == OP_FILE || (op->kind == OP_FOLDER && op->theirs)) &&
-				!op->inside && op->phase == PHASE_MAIN;
+				!op->inside && !op->merged && op->phase == PHASE_MAIN;
+		merged += op->kind == OP_FILE && op->merged;
 		kept += op->keeps && op->kind != OP_EDIT;
 		edits += op->kind == OP_EDIT ? op->rewrite->edits.count : 0;
 	}
@@ -204,6 +205,7 @@ static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 						      : "to take into the profile");
 	count(&counts, returned, "file", "files", done ? "moved back" : "to move back");
 	count(&counts, files, "file", "files", done ? "put in place" : "to put in place");
+	count(&counts, merged, "file", "files", done ? "edited" : "to edit");
 	count(&counts, folders, "folder", "folders", done ? "made" : "to make");
 	count(&counts, emptied, "folder", "folders", done ? "removed" : "to remove");
 	count(&counts, taken, "link", "links", done ? "taken over" : "to take over");

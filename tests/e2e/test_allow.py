@@ -527,6 +527,26 @@ def test_a_store_that_is_no_good_trusts_nothing_until_allow_mends_it(home, spoil
     assert result.err == "" and result.out.startswith("allowed ")
 
 
+def test_a_folder_in_place_of_a_record(home):
+    """Its content isn't ours: it is moved aside."""
+    root = project(home)
+    home.run("allow", "-y", "-q", str(root))
+    record, = records(home)
+    for word in (["deny"], ["allow", "-y"]):
+        record.unlink()
+        record.mkdir(mode=0o700)
+        (record / "x").write_text("mine")
+        result = home.run(*word, "-q", str(root))
+        assert result.err.count("it is now ") == 1 and f"{record}.damaged" in result.err
+        assert record.is_file()
+    assert listed(home) == {str(root): "allowed"}
+    assert sorted(path.name for path in store(home).glob("*.damaged*/x")) == ["x", "x"]
+    record.unlink()
+    record.mkdir()
+    home.run("allow", "--revoke", "-q", str(root))
+    assert not record.exists() and listed(home) == {}
+
+
 def test_a_full_disk_leaves_the_old_decision(home):
     root = project(home)
     home.run("deny", str(root))

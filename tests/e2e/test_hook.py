@@ -276,6 +276,36 @@ def test_a_program_that_hangs(start, fake, folders, name, script):
 
 
 @every_shell
+@pytest.mark.parametrize("script", ["exec sleep 60", "exit 0", "exit 1"])
+def test_late_on_leaving_is_asked_once_more(start, fake, folders, name, script):
+    """What a project has set doesn't stay for good since one answer was late."""
+    shell = start(name, scale=5)
+    fake.answers(f"_lumina_set __LUMINA_FLOW 1\n_lumina_set X 1\n_lumina_project '{folders[0]}'\n")
+    shell.cd(folders[0])
+    fake.does(script)
+    shell.cd(folders[0] / "sub")  # nothing has to go here
+    shell.do("true")
+    before = len(fake.asked())
+    assert shell.value("X") == b"1"
+    shell.cd(folders[1])
+    fake.answers("_lumina_unset X\n_lumina_unset __LUMINA_FLOW\n")
+    shell.do("true")
+    assert shell.value("X") is None and len(fake.asked()) == before + 2
+    fake.answers(f"_lumina_set __LUMINA_FLOW 1\n_lumina_project '{folders[0]}'\n")
+    shell.cd(folders[0])
+    fake.does(script)
+    before = len(fake.asked())
+    shell.cd(folders[1])
+    for _ in range(4):
+        shell.do("true")
+    assert len(fake.asked()) == before + 2, "not again and again"
+    shell.cd(folders[1] / "sub")
+    shell.do("true")
+    shell.do("true")
+    assert len(fake.asked()) == before + 4
+
+
+@every_shell
 def test_a_hundred_milliseconds_by_default(start, fake, folders, name):
     shell = start(name)
     fake.does("exec sleep 60")
