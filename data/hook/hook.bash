@@ -2,55 +2,58 @@
 # with calls of its functions: lumina-flow(7). All names begin with _lumina_, since an answer may
 # set others.
 
-# _lumina_at: "$PWD//$LUMINA_FLOW" as it was when we asked. _lumina_root: the project's root, and
+# _lumina_at: "$PWD//$LUMINA_FLOW" as it was when we asked, and _lumina_key the same behind the
+# shell's flags, where there is nothing to do. _lumina_root: the project's root, and
 # _lumina_seen its folders that were asked for, and when. _lumina_kept: unexported values that a
-# project hides; _lumina_bare: how those without one were declared. _lumina_own: $! if it is ours. _lumina_watch: the .envrc that we have loaded, and
-# _lumina_mark a file as old as our last look at it; _lumina_again: direnv is to be asked again.
-# _lumina_late: a place where what other folders have set should go, and no answer came: there the
-# next prompt asks once more.
+# project hides; _lumina_bare: how those without one were declared. _lumina_own: $! if it is ours.
+# _lumina_watch: the .envrc that we have loaded, and _lumina_mark a file as old as our last look at
+# it; _lumina_again: direnv is to be asked again. _lumina_late: a place where what other folders
+# have set should go, and no answer came: there the next prompt asks once more.
 _lumina_watch= _lumina_mark= _lumina_again= _lumina_late=
-_lumina_at= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
+_lumina_at= _lumina_key= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
 _lumina_fd= _lumina_pid= _lumina_own=${_lumina_own-}
 builtin declare -gA _lumina_seen _lumina_kept _lumina_bare
 _lumina_seen=()
 
+# bash copies all of a function for each call: so this one is short. Inside of `case` $? is still as
+# it was before, and `return` gives it back.
 _lumina_hook() {
-	_lumina_status=$?
-	case "${PWD-}//${LUMINA_FLOW-}$_lumina_watch" in
-	"$_lumina_at") ;;
-	*) _lumina_moved ;;
+	case $-:${PWD-}//${LUMINA_FLOW-} in
+	"$_lumina_key") return ;;
+	*) _lumina_elsewhere ;;
 	esac
+}
+
+_lumina_elsewhere() {
+	_lumina_status=$? _lumina_here=${PWD-}//${LUMINA_FLOW-} _lumina_then=${_lumina_seen[${PWD:--}]-}
+	if [[ -n $_lumina_then && -n $_lumina_at && $_lumina_here != "$_lumina_at" &&
+			${LUMINA_FLOW-} != 0 && $BASH_SUBSHELL == 0 ]] &&
+			builtin printf -v _lumina_now '%(%s)T' -1 &&
+			((_lumina_now >= _lumina_then && _lumina_now - _lumina_then < 30)); then
+		_lumina_at=$_lumina_here
+	else
+		_lumina_moved
+	fi
 	case $- in
 	*e*) return 0 ;; # what has failed is dealt with: `set -e` need not end the shell here
 	esac
+	# What we watch is looked at before each prompt.
+	[[ -n $_lumina_watch ]] || _lumina_key=$-:$_lumina_at
 	return "$_lumina_status"
 }
 
 _lumina_moved() {
-	local _lumina_here=${PWD-}//${LUMINA_FLOW-} _lumina_now _lumina_then=
 	if [[ $BASH_SUBSHELL != 0 ]]; then
 		return 0
-	fi
-	if [[ -n $_lumina_watch && $_lumina_here == "$_lumina_at" ]]; then
-		_lumina_is_stale || return 0
 	fi
 	if [[ -z $_lumina_at && -n $_lumina_tried ]]; then # Ctrl-C, while we waited
 		[[ -z $_lumina_fd ]] || _lumina_close
 		_lumina_at=$_lumina_tried
-		if [[ $_lumina_here == "$_lumina_at" ]]; then
-			return 0
-		fi
 	fi
-	if [[ ${LUMINA_FLOW-} != 0 && -n ${PWD-} ]]; then
-		_lumina_then=${_lumina_seen[$PWD]-}
+	if [[ $_lumina_here == "$_lumina_at" ]]; then
+		[[ -n $_lumina_watch ]] && _lumina_is_stale || return 0
 	fi
-	if [[ -n $_lumina_then ]]; then
-		builtin printf -v _lumina_now '%(%s)T' -1
-		if ((_lumina_now >= _lumina_then && _lumina_now - _lumina_then < 30)); then
-			_lumina_at=$_lumina_here
-			return 0
-		fi
-	elif [[ ${LUMINA_FLOW-} == 0 && -z ${__LUMINA_FLOW-} ]]; then
+	if [[ ${LUMINA_FLOW-} == 0 && -z ${__LUMINA_FLOW-}$_lumina_root ]]; then
 		_lumina_at=$_lumina_here
 		return 0
 	fi
@@ -65,7 +68,7 @@ _lumina_change() {
 		_lumina_remove
 		return 0
 	fi
-	_lumina_at= _lumina_tried=$_lumina_here
+	_lumina_at= _lumina_key= _lumina_tried=$_lumina_here
 	if [[ ${LUMINA_FLOW-} == 0 ]]; then
 		_lumina_ask --off
 	else
@@ -295,7 +298,7 @@ _lumina_remove() {
 if [[ -n ${_lumina_wrapped-} ]] || ! builtin declare -F lumina >/dev/null; then
 	_lumina_wrapped=1
 	lumina() {
-		_lumina_at= _lumina_tried= _lumina_seen=()
+		_lumina_at= _lumina_key= _lumina_tried= _lumina_seen=()
 		if builtin type -P lumina >/dev/null; then
 			LUMINA_HOOK=bash:$$ command lumina "$@"
 		else
@@ -309,7 +312,7 @@ if [[ -n ${_lumina_wraps_direnv-} ]] ||
 	{ builtin type -P direnv >/dev/null && ! builtin declare -F direnv >/dev/null; }; then
 	_lumina_wraps_direnv=1
 	direnv() {
-		_lumina_at= _lumina_tried= _lumina_seen=() _lumina_again=1
+		_lumina_at= _lumina_key= _lumina_tried= _lumina_seen=() _lumina_again=1
 		command direnv "$@"
 	}
 fi

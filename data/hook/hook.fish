@@ -26,7 +26,7 @@ function _lumina_moved
     end
     set -g _lumina_at "$PWD//$LUMINA_FLOW"
     set -g _lumina_deep # Ctrl-C may have left it
-    if test "$LUMINA_FLOW" = 0 -a -z "$__LUMINA_FLOW"
+    if test "$LUMINA_FLOW" = 0 -a -z "$__LUMINA_FLOW$_lumina_root"
         return 0
     end
     if not test -x $_lumina_bin

@@ -27,7 +27,7 @@ _lumina_moved() {
 	fi
 	_lumina_at="${PWD-}//${LUMINA_FLOW-}"
 	if [[ ${LUMINA_FLOW-} == 0 ]]; then
-		[[ -n ${__LUMINA_FLOW-} ]] || return 0
+		[[ -n ${__LUMINA_FLOW-}$_lumina_root ]] || return 0
 	elif (( ${+_lumina_seen[$PWD]} )); then
 		(( EPOCHSECONDS - ${_lumina_seen[$PWD]} >= 30 || EPOCHSECONDS < ${_lumina_seen[$PWD]} )) ||
 			return 0

@@ -111,8 +111,9 @@ static void add_on_top(struct answer *answer, const struct visit *visit, bool sl
 	struct env_change change;
 	const char *folder = visit->direnv ? envrc_folder(visit, arena) : NULL;
 	bool again = folder != NULL && is_said("_LUMINA_AGAIN");
-	bool turns = !slow && proc_exists("direnv") &&
-			(again || !is_same_folder(direnv_folder(), folder));
+	/* direnv is looked for last: that is a look into each folder of PATH. */
+	bool turns = !slow && (again || !is_same_folder(direnv_folder(), folder)) &&
+			proc_exists("direnv");
 	find_change(&change, visit, !turns, arena);
 	shell_steps(answer->shell, &change, &answer->text);
 	if (turns && folder != NULL) {
