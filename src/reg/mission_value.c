@@ -52,6 +52,9 @@ const char *mission_parse_marker(struct str text, struct arena *arena, const cha
 	if (memchr(text.p, '/', text.n) != NULL) {
 		return "holds a '/': it is the name of a file or folder at a project's root";
 	}
+	if (str_is(text, "*") || memchr(text.p + 1, '*', text.n - 1) != NULL) {
+		return "holds a '*' for more than the first part of a name, as in '*.config.js'";
+	}
 	if (text.n > WORD_MAX) {
 		return "is longer than 64 bytes";
 	}

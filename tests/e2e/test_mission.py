@@ -268,6 +268,17 @@ def test_a_pin_of_a_mission_that_is_gone(home):
     assert out.splitlines() == ["MODE 'new'"], out
 
 
+def test_the_end_of_a_name(home):
+    home.registry("missions: {js: {when: ['*.config.js']}}\n")
+    home.write("shop/vite.config.js", "")
+    home.write("crate/vite.config.ts", "")
+    home.give()
+    assert document(home, "shop")["mission"] == "js" and document(home, "shop")["marker"] == "vite.config.js"
+    assert document(home, "crate")["mission"] != "js"
+    home.registry("missions: {make: {when: [Makefile.*]}}\n")
+    assert "Makefile.*" in home.run("status", expect=USAGE).err
+
+
 def test_what_a_pinned_mission_reads_can_be_allowed(home):
     """In a project of another kind, and in a folder that is no project."""
     home.registry("""
