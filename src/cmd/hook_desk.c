@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/path.h"
 #include "cmd/hook.h"
 #include "desk/desk.h"
@@ -14,24 +15,30 @@
 #include "flow/index.h"
 #include "sys/proc.h"
 
-/* How a shell starts this program: by its name where PATH finds it, so that it fits every machine. */
+/*
+ * How the desktop's programs start this one: by its name where that is found with any PATH, so
+ * that the line fits every machine; they have not always that of the person's shell.
+ */
 static const char *program(struct arena *arena) {
+	static const char *const usual[] = {"/usr/bin/lumina", "/usr/local/bin/lumina"};
+	static const char plain[] = "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	char self[4096];
 	const char *found = proc_find("lumina", arena);
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *real = found != NULL ? realpath(found, NULL) : NULL;
-	bool same = n <= 0 || (real != NULL && (size_t)n == strlen(real) &&
-						memcmp(self, real, (size_t)n) == 0);
-	free(real);
-	if (same) {
+	if (n <= 0) {
 		return "lumina";
 	}
-	struct buf quoted _cleanup_buf_ = BUF_INIT;
 	self[n] = '\0';
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		_cleanup_free_ char *real = realpath(usual[i], NULL);
+		if (real != NULL && streq(real, self) && found != NULL && streq(found, usual[i])) {
+			return "lumina";
+		}
+	}
+	struct buf quoted _cleanup_buf_ = BUF_INIT;
 	buf_add_quoted(&quoted, self);
-	bool plain = strspn(self, "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-			strlen(self);
-	return plain ? arena_strdup(arena, self) : arena_strndup(arena, quoted.data, quoted.len);
+	return strspn(self, plain) == (size_t)n ? arena_strdup(arena, self)
+						: arena_strndup(arena, quoted.data, quoted.len);
 }
 
 /* In double quotes, as JSON and Lua read them: paths of any bytes but control characters. */

@@ -107,6 +107,22 @@ def test_before_during_after():
     kit.equal(bar.log().count("Bar configured"), 1, "bars made")  # never taken down and up again
 
 
+def test_the_printed_lines():
+    """What `lumina hook waybar` prints can be pasted."""
+    prepare()
+    printed = kit.lumina("hook", "waybar").stdout
+    kit.check('@import "lumina.css";' in printed)
+    modules = printed.partition("beside these lists")[2].partition("// 2.")[0]
+    modules = modules.replace("YOUR-COMMAND", "echo 7")
+    bar = kit.Waybar('{"layer": "top", "height": 34, "modules-left": ["sway/workspaces",\n'
+                     '"custom/lumina-mission"], "modules-right": ["custom/updates", "idle_inhibitor"],\n'
+                     '"idle_inhibitor": {"format": "awake"},\n' + modules + "}", STYLE)
+    wait_seen(USUAL)
+    follow(WEB)
+    wait_seen(IN_WEB)
+    kit.check(bar.alive())
+
+
 def test_hidden_modules_leave_no_gap():
     prepare()
     kit.Waybar(CONFIG, STYLE)
