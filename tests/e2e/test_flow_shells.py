@@ -144,6 +144,7 @@ def test_the_exit_status_stays(home, shell, code):
 @each_shell
 @pytest.mark.parametrize("value", ["mine", "", "with 'quotes' $x `id` \\", "two\nlines"])
 def test_values_from_before_come_back(home, shell, value):
+    """EV-005: what was set, empty or exported before."""
     with Shell(home, shell, env={"MODE": value, "EMPTY": value}) as sh:
         before = sh.clean_env()
         assert before["MODE"] == value.encode()
@@ -155,6 +156,7 @@ def test_values_from_before_come_back(home, shell, value):
 
 @each_shell
 def test_unexported_variables(home, shell):
+    """EV-005."""
     with Shell(home, shell) as sh:
         sh.set_plain("MODE", "plain")
         before = sh.clean_env()
@@ -182,6 +184,7 @@ def test_read_only_variables(home, shell):
 
 @each_shell
 def test_what_the_person_changes_is_kept(home, shell):
+    """EV-005."""
     with Shell(home, shell) as sh:
         sh.quiet_cd(home.at("web"))
         sh.export("MODE", "changed")

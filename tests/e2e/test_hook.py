@@ -104,6 +104,7 @@ def test_a_substitution_gets_nothing_of_ours(start, fake, folders):
 
 @zsh_and_bash
 def test_folders_of_a_project_are_asked_for_once(start, fake, folders, name):
+    """FL-018."""
     shell = start(name)
     fake.answers(f"_lumina_project '{folders[0]}'\n")
     shell.cd(folders[0])
@@ -208,6 +209,7 @@ BAD = {
 @every_shell
 @pytest.mark.parametrize("case", BAD)
 def test_nothing_of_a_bad_answer_is_used(start, fake, folders, name, case):
+    """HK-002, HK-004."""
     data, then = BAD[case]
     shell = start(name)
     fds = shell.descriptors()
@@ -236,6 +238,7 @@ def test_nul_bytes(start, fake, folders, name):
 
 @every_shell
 def test_an_answer_cut_at_any_byte(start, fake, folders, name):
+    """EV-010."""
     text = "_lumina_set X 'a'\n_lumina_set Y 'b'\n" + END
     shell = start(name)
     for n in range(0, len(text), 1 if name != "fish" else 3):
@@ -330,6 +333,7 @@ def test_a_wrong_scale_is_one(start, fake, folders, name, value):
 
 @every_shell
 def test_a_hundred_megabytes(start, fake, folders, name):
+    """HK-004."""
     shell = start(name, scale=5)
     fake.does("exec head -c 100000000 /dev/zero")
     begin = time.monotonic()
@@ -349,6 +353,7 @@ def test_a_hundred_megabytes(start, fake, folders, name):
 @pytest.mark.parametrize("answer", [True, False])
 @pytest.mark.parametrize("has_folder", [True, False])
 def test_a_child_that_keeps_the_output_open(start, fake, folders, name, answer, has_folder):
+    """HK-005."""
     shell = start(name, scale=5)
     if has_folder:
         (shell.run_folder / "lumina").mkdir(mode=0o700)
@@ -363,6 +368,7 @@ def test_a_child_that_keeps_the_output_open(start, fake, folders, name, answer, 
 
 @every_shell
 def test_control_c_while_it_waits(start, fake, folders, name):
+    """HK-009."""
     shell = start(name, scale=100)
     fds = shell.descriptors()
     fake.does("exec sleep 60")
@@ -798,6 +804,7 @@ def test_a_function_of_the_persons_own_stays(start, fake):
 
 @every_shell
 def test_twice_is_once(start, fake, folders, name):
+    """HK-008."""
     line = {"fish": "lumina hook fish | source"}.get(name, f'eval "$(lumina hook {name})"')
     shell = start(name, before=line, after=line)
     shell.do(UNEXPORTED[name])
@@ -822,6 +829,7 @@ PROMPT_COMMANDS = [
 @pytest.mark.parametrize("options", ["", "set -e", "set -u", "set -eu"])
 @pytest.mark.parametrize("given, tell", PROMPT_COMMANDS)
 def test_prompt_command(start, fake, folders, root, given, tell, options):
+    """HK-008."""
     log = Path(root) / "order"
     before = (f"o1() {{ echo \"o1 $?\" >>{log}; }}; o2() {{ echo o2 >>{log}; }}\n"
               f"{given}\n{options}\n")
@@ -859,13 +867,14 @@ def test_precmd_functions(start, fake, folders, root):
     assert log.read_text().splitlines() == ["chpwd", "own 5", "o1 5 a b", "o2 5"]
 
 
-BASH_PREEXEC = ["/usr/share/bash-preexec/bash-preexec.sh", "/usr/share/bash-preexec.sh"]
 DIRENV = {"zsh": 'eval "$(direnv hook zsh)"\n', "bash": 'eval "$(direnv hook bash)"\n',
           "fish": "direnv hook fish | source\n"}
 ZOXIDE = {"zsh": 'eval "$(zoxide init zsh)"\n', "bash": 'eval "$(zoxide init bash)"\n',
           "fish": "zoxide init fish | source\n"}
 STARSHIP = {"zsh": 'eval "$(starship init zsh)"\n', "bash": 'eval "$(starship init bash)"\n',
-            "fish": "starship init fish | source\n"}
+            # The prompt is the test's: starship's is made beside it.
+            "fish": "starship init fish | source\nfunctions -c fish_prompt _t_starship\n"
+                    "function _t_show --on-event fish_prompt; _t_starship >/dev/null; end\n"}
 
 
 @every_shell
@@ -873,10 +882,9 @@ STARSHIP = {"zsh": 'eval "$(starship init zsh)"\n', "bash": 'eval "$(starship in
 @pytest.mark.parametrize("other, lines", [("direnv", DIRENV), ("zoxide", ZOXIDE),
                                           ("starship", STARSHIP)])
 def test_beside_other_hooks(start, fake, folders, name, where, other, lines):
+    """HK-008."""
     if not has(other):
         pytest.skip(f"no {other}")
-    if other == "starship" and name == "fish":
-        pytest.skip("it takes the place of the prompt that the test needs")
     shell = start(name, **{where: lines[name]})
     fake.answers(SET)
     if other == "direnv":
@@ -891,7 +899,10 @@ def test_beside_other_hooks(start, fake, folders, name, where, other, lines):
     if other == "zoxide":
         assert str(folders[0]) in shell.do("zoxide query -l")
     shell.do("sh -c 'exit 9'")
-    assert shell.status() == 9 or (other, name) == ("zoxide", "bash")  # it loses it by itself
+    if other == "starship" and name != "fish":
+        assert shell.expand('"$STARSHIP_CMD_STATUS"') == "9"
+    else:
+        assert shell.status() == 9 or (other, name) == ("zoxide", "bash")  # it loses it by itself
     fake.program.unlink()
     for folder in (folders[1], folders[0]):
         assert "lumina" not in shell.cd(folder).replace(str(fake.root.parent), "")
@@ -945,6 +956,47 @@ def test_bash_preexec(start, fake, folders, late):
     assert shell.status() == 6 and shell.value("X") == b"a b"
 
 
+# Where distributions and people have them; other places by a variable.
+OTHERS = {
+    "bash-preexec": ("bash", ["/usr/share/bash-preexec/bash-preexec.sh", "/usr/share/bash-preexec.sh",
+                              "/etc/profile.d/bash-preexec.sh", "~/.bash-preexec.sh"]),
+    "oh-my-zsh": ("zsh", ["/usr/share/oh-my-zsh/oh-my-zsh.sh", "~/.oh-my-zsh/oh-my-zsh.sh"]),
+    "zsh-autosuggestions": ("zsh", ["/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
+                                    "/usr/share/zsh/plugins/zsh-autosuggestions/zsh-autosuggestions.zsh"]),
+    "zsh-syntax-highlighting": (
+        "zsh", ["/usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh",
+                "/usr/share/zsh/plugins/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh"]),
+    "liquidprompt": ("bash zsh", ["/usr/share/liquidprompt/liquidprompt"]),
+}
+AROUND = {"bash-preexec": "preexec() { echo \"PREEXEC:$1\"; }\n",
+          "oh-my-zsh": "ZSH_THEME=robbyrussell plugins=(git); zstyle ':omz:update' mode disabled\n"}
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+@pytest.mark.parametrize("other, name", [(other, name) for other in OTHERS
+                                         for name in OTHERS[other][0].split()])
+def test_beside_what_changes_prompts(start, fake, folders, other, name, where):
+    """HK-008: loaded before or after, both do their work, and $? is the command's."""
+    files = [os.path.expanduser(path) for path in OTHERS[other][1]]
+    files = [os.environ.get("TEST_" + other.upper().replace("-", "_"), "")] + files
+    file = next((path for path in files if os.path.exists(path)), None)
+    if file is None:
+        pytest.skip(f"no {other}")
+    text = AROUND.get(other, "") + (f"ZSH={os.path.dirname(file)}; " if other == "oh-my-zsh" else "") + \
+        f". {file}\n"
+    shell = start(name, **{where: text})
+    fake.answers(SET)
+    shown = shell.cd(folders[0])
+    assert "lumina" not in shown.replace(str(fake.root.parent), "")
+    assert shell.value("X") == b"a b"
+    shown = shell.do("sh -c 'exit 9'")
+    assert shell.status() == 9
+    assert ("PREEXEC:sh" in shown) == (other == "bash-preexec") and "_lumina" not in shown
+    fake.program.unlink()
+    for folder in (folders[1], folders[0]):
+        assert "lumina" not in shell.cd(folder).replace(str(fake.root.parent), "")
+
+
 # --- shells that aren't meant ---------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("shell, text", [
@@ -954,6 +1006,7 @@ def test_bash_preexec(start, fake, folders, late):
 ])
 @pytest.mark.parametrize("interactive", [True, False])
 def test_a_shell_that_it_is_not_for(fake, root, shell, text, interactive):
+    """HK-014."""
     import subprocess  # pylint: disable=import-outside-toplevel
     if not has(shell[0]):
         pytest.skip(f"no {shell[0]}")
