@@ -227,7 +227,7 @@ static void test_misbehaviour(void **state) {
 		{"never reads", NEVER_READS, 0, SHORT_MS},
 		{"closes at once", CLOSES, 0, PLENTY_MS},
 		{"a byte now and then", DRIPS, 2000, SHORT_MS},
-		{"2 MiB", FLOODS, 2 * IPC_REPLY_MAX, PLENTY_MS},
+		{"2 MiB", FLOODS, (size_t)2 * IPC_REPLY_MAX, PLENTY_MS},
 		{"a byte too much", FLOODS, IPC_REPLY_MAX + 1, PLENTY_MS},
 	};
 	char *reply = malloc(4096);
@@ -450,8 +450,8 @@ static void test_scale(void **state) {
 static size_t count_descriptors(void) {
 	size_t count = 0;
 	DIR *folder = opendir("/proc/self/fd");
-	assert_true(folder != NULL);
-	while (readdir(folder) != NULL) {
+	check(folder != NULL, "/proc/self/fd: %s", strerror(errno));
+	while (folder != NULL && readdir(folder) != NULL) {
 		count++;
 	}
 	assert_int_equal(closedir(folder), 0);
