@@ -116,6 +116,12 @@ static void settle(struct desk *desk, const struct hyprland_want *want,
 	workspace->rule = reply->word == LUA_OFF || want->nrule == 0 ? NULL : want->key;
 	workspace->layout = reply->layout;
 	workspace->nbefore = 0;
+	workspace = reply->left > 0 ? desk_find(desk, reply->left) : NULL;
+	if (workspace != NULL) {
+		workspace->mission = workspace->label = workspace->root = NULL;
+		workspace->show = workspace->hide = NULL;
+		workspace->rule = workspace->layout = NULL;
+	}
 }
 
 /* What the mission wants has to stand above what the person made while it was away. */

@@ -11,11 +11,12 @@
  * there again. What follows is sent as it stands here (each part is one request).
  *
  *   r  handles, by selector and key: made once, then switched on and off; n: how many
- *   s  by workspace: t when asked, k and b the key and handle of the rule that is on; l, j
+ *   s  by workspace: t when asked; k and b the key and handle of the rule that is on; l, j
  *      and y the layout that is on, its key and handle (a rule of its own, so that it can
  *      stay when the other goes); F it was forced; p the person has chosen another; g it is
- *      on only until it can go without a loss
- *   e  the subscription that lets it go, while there is such a one
+ *      on only until it can go without a loss; o what the windows there wish: key by address
+ *   q  "+" if a handle of an earlier visit was used
+ *   e  the subscription that lets a rule go with the last window that wishes it
  */
 const char *const lua_install[LUA_PARTS] = {
 		/* An older Lumina's rules go first. */
@@ -24,16 +25,16 @@ const char *const lua_install[LUA_PARTS] = {
 		" if O.e then O.e:remove() end end"
 		" local L={n=0,r={},s={}}"
 		" rawset(_G,\"__lumina\",L)"
-		/* w: the workspace of the window, by the first of these processes that has any;
-		 * of several windows the one with the focus, or all on one workspace. */
+		/* w: the window, of the first of these processes that has any; of several the one
+		 * with the focus, or any if all are on one workspace. */
 		" function L.w(P)"
 		" local W=hl.get_windows()"
 		" for _,p in ipairs(P) do"
 		" local h,m"
 		" for _,w in ipairs(W) do local s=w.workspace"
 		" if s and w.pid==p then"
-		" if w.focus_history_id==0 then return s end"
-		" m=m or h and h.id~=s.id h=s"
+		" if w.focus_history_id==0 then return w end"
+		" m=m or h and h.workspace.id~=s.id h=w"
 		" end end"
 		" if h then return not m and h end"
 		" end end"
@@ -54,40 +55,36 @@ const char *const lua_install[LUA_PARTS] = {
 		" t.workspace=s h=hl.workspace_rule(t)"
 		" L.r[s..k]=h L.n=L.n+1"
 		" return h end"
-		/* x: the layout, off. */
-		" function L.x(S)"
-		" if S.l then S.y:set_enabled(false) end"
+		/* v, x: the rule, the layout, off. */
+		" function L.v(S) if S.b then S.b:set_enabled(false) end S.b=nil S.k=nil end"
+		" function L.x(S) if S.l then S.y:set_enabled(false) end"
 		" S.l=nil S.j=nil S.F=nil S.g=nil end"
 		/* u: forgets the handles of a key, so that they are made anew. */
 		" function L.u(S,a,b,k)"
 		" if L.n>200 then return end"
-		" if S.b then S.b:set_enabled(false) end"
 		" if S.j==k then L.x(S) end"
-		" S.b=nil S.k=nil L.r[a..k]=nil L.r[b..k]=nil end"
-		/* c: a window closes: what was left on to keep an arrangement may go. */
-		" function L.c(w)"
-		" local g for i,S in pairs(L.s) do"
-		" if S.g and L.t(i,w)<2 then L.x(S) end g=g or S.g end"
-		" if not g and L.e then L.e:remove() L.e=nil end end"
+		" L.v(S) L.r[a..k]=nil L.r[b..k]=nil end"
+		/* d: a window is on workspace j now, or closes: what no other one there wishes
+		 * goes, and what was on to keep an arrangement. The workspace that was left. */
+		" function L.d(a,j,x)"
+		" local r=0"
+		" for i,S in pairs(L.s) do local k=S.o[a]"
+		" if k and i~=j then S.o[a]=nil"
+		" for _,v in pairs(S.o) do if v==k then k=nil end end"
+		" if k and k==S.k then L.v(S) S.p=nil S.g=S.l r=i end end"
+		" if S.g and (S.F or L.t(i,x)<2) then L.x(S) end"
+		" end return r end"
 		" return \"lumina 2\"",
 
-		/* f: asked, forced, again; the key or nil, the rule, the layout or nil; processes. */
+		/* c: makes it so on a workspace; whether but for the layout. */
 		"/repl local L=__lumina"
-		" function L.f(T,F,R,k,B,Y,P)"
-		" local s=L.w(P)"
-		" if not s or s.special or s.id<1 then return \"lumina 0 none - -\" end"
-		" local i,c,m=s.id,s.tiled_layout,s.monitor"
-		" local S,z=L.s[i] or {t=0},\"r[\"..i..\"-\"..i..\"]\" L.s[i]=S"
-		" local function A(x) return string.format(\"lumina %d %s%s %s %s\","
-		"i,x,L.q,S.l or \"-\",m and m.name or \"-\") end"
-		" L.q=\"\" if T<S.t then return A\"late\" end S.t=T"
+		" function L.c(S,i,c,F,R,k,B,Y)"
+		" local z=\"r[\"..i..\"-\"..i..\"]\""
 		" local a,b=z..\"s[false]\",\"s[false]\"..z"
 		" if R==2 then L.u(S,a,b,k)"
 		" elseif S.l and c~=S.l then L.x(S) S.p=1 end"
 		" if not k then S.p=nil end"
-		" if S.k~=k then"
-		" if S.b then S.b:set_enabled(false) end"
-		" S.b=nil S.k=nil"
+		" if S.k~=k then L.v(S)"
 		" if k then S.b=L.o(a,k,B) S.k=k end"
 		" elseif k and R then S.b:set_enabled(true) end"
 		" local v,d=Y and Y.layout"
@@ -97,13 +94,28 @@ const char *const lua_install[LUA_PARTS] = {
 		" if F or S.F or v==c or L.t(i)<2 then L.x(S)"
 		" if v then S.y=L.o(b,k,Y) S.l=v S.j=k S.F=F end"
 		" else d=1 end end"
-		" S.g=d and not v"
-		" if S.g and not L.e then L.e=hl.on(\"window.close\",L.c) end"
-		" return A(d and\"held\"or k and\"set\"or\"off\") end"
+		" S.g=d and not v and S.l"
+		" return d end"
 		" return \"lumina 3\"",
+
+		/* f: asked, forced, again; the key or nil, the rule, the layout or nil; processes. */
+		"/repl local L=__lumina"
+		" L.e=hl.on(\"window.close\",function(w) L.d(w.address,0,w) end)"
+		" function L.f(T,F,R,k,B,Y,P)"
+		" local w=L.w(P) local s=w and w.workspace"
+		" if not s or s.special or s.id<1 then return \"lumina 0 none - 0 - ok\" end"
+		" local i,c,m,r=s.id,s.tiled_layout,s.monitor,0"
+		" local S=L.s[i] or {t=0,o={}} L.s[i]=S"
+		" local function A(x) return string.format(\"lumina %d %s%s %s %d %s ok\","
+		"i,x,L.q,S.l or \"-\",r,m and m.name or \"-\") end"
+		" L.q=\"\" if T<S.t then return A\"late\" end S.t=T"
+		" r=L.d(w.address,i) S.o[w.address]=k"
+		" local d=L.c(S,i,c,F,R,k,B,Y)"
+		" return A(d and\"held\"or k and\"set\"or\"off\") end"
+		" return \"lumina 4\"",
 };
 
-const char *const lua_installed[LUA_PARTS] = {"lumina 1", "lumina 2", "lumina 3"};
+const char *const lua_installed[LUA_PARTS] = {"lumina 1", "lumina 2", "lumina 3", "lumina 4"};
 
 void lua_add_string(struct buf *out, const char *text) {
 	buf_addc(out, '"');
@@ -262,6 +274,14 @@ bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *
 		return false;
 	}
 	ret->layout = take_name(part, arena);
-	ret->output = take_name(rest, arena);
-	return rest.n > 0 && (ret->layout != NULL || str_is(part, "-"));
+	if ((ret->layout == NULL && !str_is(part, "-")) || !take_word(&rest, &part) ||
+			!take_id(part, &ret->left)) {
+		return false;
+	}
+	/* The output's name may hold blanks; the end mark tells that it is whole. */
+	if (rest.n <= 3 || memcmp(rest.p + rest.n - 3, " ok", 3) != 0) {
+		return false;
+	}
+	ret->output = take_name((struct str){rest.p, rest.n - 3}, arena);
+	return true;
 }

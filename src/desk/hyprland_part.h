@@ -59,7 +59,7 @@ bool rule_check(const struct hyprland_want *want, struct err *err);
 
 /* --- Lua (hyprland_lua.c) ------------------------------------------------------------------- */
 
-enum { LUA_PARTS = 3 };
+enum { LUA_PARTS = 4 };
 
 /* Requests that put Lumina's function into the compositor, and what each must be answered. */
 extern const char *const lua_install[LUA_PARTS];
@@ -69,6 +69,7 @@ struct lua_reply {
 	enum { LUA_NEW, LUA_NONE, LUA_LATE, LUA_SET, LUA_HELD, LUA_OFF } word;
 	bool reused;        /* by a handle that was made earlier: a later rule may stand above it */
 	long id;
+	long left;          /* the workspace that the window was on when it last asked; 0: this one */
 	const char *layout; /* ours that is on; or NULL */
 	const char *output; /* or NULL */
 };
