@@ -64,7 +64,7 @@ def wait_for(what, predicate, seconds=60):
             return value
         if time.monotonic() > end:
             raise Failed(f"after {seconds} s still not: {what} (last: {value!r})")
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def write(path, text):
