@@ -11,7 +11,7 @@
 # have set should go, and no answer came: there the next prompt asks once more.
 _lumina_watch= _lumina_mark= _lumina_again= _lumina_late=
 _lumina_at= _lumina_key= _lumina_tried= _lumina_root= _lumina_noted= _lumina_answer= _lumina_deep=
-_lumina_fd= _lumina_pid= _lumina_own=${_lumina_own-}
+_lumina_fd= _lumina_pid= _lumina_got= _lumina_own=${_lumina_own-}
 builtin declare -gA _lumina_seen _lumina_kept _lumina_bare
 _lumina_seen=()
 
@@ -97,16 +97,22 @@ _lumina_run() {
 # A process substitution would take the place of a person's $!: then it has a subshell of its own.
 _lumina_ask() {
 	if [[ -z ${!-} || $! == "$_lumina_own" ]]; then
-		_lumina_read "$@"
+		_lumina_try "$@"
 		return
 	fi
-	_lumina_answer=$(_lumina_read "$@" && builtin printf '%s:' "$_lumina_answer")
+	_lumina_answer=$(_lumina_try "$@" && builtin printf '%s:' "$_lumina_answer")
 	[[ $_lumina_answer == *: ]] || return 1
 	_lumina_answer=${_lumina_answer%:}
 }
 
+# On a busy machine bash 5.2 loses the exit status of one in a thousand: `wait` says -1. How that
+# one has ended isn't known, so it isn't used: we ask again.
+_lumina_try() {
+	_lumina_read "$@" || { [[ $_lumina_got == -1 ]] && _lumina_read "$@"; }
+}
+
 _lumina_read() {
-	local _lumina_scale=1 _lumina_got _lumina_chunk
+	local _lumina_scale=1 _lumina_chunk
 	case ${LUMINA_TIMEOUT_SCALE-} in
 	[1-9] | [1-9][0-9] | 100) _lumina_scale=$LUMINA_TIMEOUT_SCALE ;;
 	esac
@@ -124,7 +130,8 @@ _lumina_read() {
 	if ((_lumina_got == 1)) || { ((_lumina_got > 128)) && _lumina_whole; }; then
 		# It has ended by itself, or now: this can't take long.
 		builtin wait "$_lumina_pid" 2>/dev/null
-		return
+		_lumina_got=$?
+		return "$_lumina_got"
 	fi
 	return 1
 }
