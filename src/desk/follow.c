@@ -29,6 +29,7 @@ enum {
 	SETTLE_MS = 60,  /* quick changes of directory count as one */
 	TMUX_MS = 60,
 	BAR_MS = 100,    /* of the registry's own command for a bar */
+	SWEEP_MS = 50,   /* to kill it in, with what it has started */
 	NS_PER_MS = 1000 * 1000,
 	MS_PER_S = 1000,
 };
@@ -88,6 +89,19 @@ static const char *const *list(const struct words *words, struct arena *arena) {
 	return items;
 }
 
+/* Our own limit must not strike while it runs: nobody would end it. 0: it isn't started. */
+static int bar_time(void) {
+	struct itimerval timer = {.it_value = {0}};
+	int most = (int)(BAR_MS * ipc_scale());
+	(void)getitimer(ITIMER_REAL, &timer);
+	long left = timer.it_value.tv_sec * MS_PER_S + timer.it_value.tv_usec / MS_PER_S;
+	if (timer.it_value.tv_sec == 0 && timer.it_value.tv_usec == 0) {
+		return most; /* there is none: asked for by hand */
+	}
+	left -= SWEEP_MS;
+	return left <= 0 ? 0 : left < most ? (int)left : most;
+}
+
 /* A bar that isn't Waybar: the person's own command, who has it do what he likes. */
 static void run_command(const struct workspace *workspace, const struct missions *missions,
 		const struct facts *facts, struct arena *arena) {
@@ -109,12 +123,13 @@ static void run_command(const struct workspace *workspace, const struct missions
 		.argv = missions->bar,
 		.env = env,
 		.umask = facts->umask,
-		.timeout_ms = (int)(BAR_MS * ipc_scale()),
+		.timeout_ms = bar_time(),
 		.apart = true,
+		.abrupt = true,
 	};
 	struct child_result ended;
 	struct err ignored = {0};
-	if (child_run(&child, &ended, &ignored) < 0) {
+	if (child.timeout_ms > 0 && child_run(&child, &ended, &ignored) < 0) {
 		err_release(&ignored);
 	}
 }
@@ -272,9 +287,15 @@ static void give_up(int number) {
 	_exit(0);
 }
 
+static void pass(int number) {
+	(void)number;
+}
+
 /* Nothing of the shell's is held any more, and nothing that it is told reaches us. */
 static bool let_go(void) {
-	const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+	const int passed[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+	/* No SIG_IGN, which a bar that is started would have for life. */
+	const struct sigaction action = {.sa_handler = pass, .sa_flags = SA_RESTART};
 	int null = open("/dev/null", O_RDWR);
 	if (null < 0) {
 		return false;
@@ -285,8 +306,8 @@ static bool let_go(void) {
 		}
 	}
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
-		(void)signal(ignored[i], SIG_IGN);
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+		(void)sigaction(passed[i], &action, NULL);
 	}
 	return chdir("/") == 0;
 }

@@ -249,10 +249,12 @@ static void kill_orphans(void) {
 	}
 }
 
-static void stop(pid_t pid, bool apart) {
-	pid_t whom = apart ? -pid : pid;
-	(void)kill(whom, SIGTERM);
-	(void)wait_until(pid, clock_ms() + GRACE_MS, false);
+static void stop(const struct child *child, pid_t pid) {
+	pid_t whom = child->apart ? -pid : pid;
+	if (!child->abrupt) {
+		(void)kill(whom, SIGTERM);
+		(void)wait_until(pid, clock_ms() + GRACE_MS, false);
+	}
 	(void)kill(whom, SIGKILL);
 }
 
@@ -276,7 +278,7 @@ static struct child_result wait_bounded(const struct child *child, pid_t pid) {
 	if (signals_pending() != 0) {
 		result = (struct child_result){CHILD_INTERRUPTED, signals_pending()};
 	}
-	stop(pid, child->apart);
+	stop(child, pid);
 	(void)reap(pid);
 	kill_orphans();
 	return result;

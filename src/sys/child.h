@@ -25,6 +25,7 @@ struct child {
 	struct buf *errors;      /* standard error likewise; may be the same as `output` */
 	int timeout_ms;          /* 0: however long it takes */
 	bool apart;              /* in a session without a terminal: it can't ask anybody */
+	bool abrupt;             /* late, it is killed without being asked to end first */
 };
 
 enum child_end {

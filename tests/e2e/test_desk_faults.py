@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -423,6 +424,49 @@ def test_several(home, hypr):
         new.signature, own = hypr.signature, new.signature
         works(home, new)
         assert desk(home)["instance"][0] == own
+
+
+# --- another bar ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("script", ["exec sleep 1000", "sleep 1000 & sleep 1000",
+                                    "(setsid sleep 1000) & sleep 1000",
+                                    "trap '' TERM INT HUP; while :; do sleep 0.1; done"])
+def test_bar_command_that_stays(home, hypr, script):
+    """It is gone with the child, and with it what it has started, however it takes that."""
+    path = home.root / "bar.sh"
+    path.write_text(f"#!/bin/sh\nset >{home.root}/set\n{script}\n", encoding="ascii")
+    path.chmod(0o755)
+    home.root.chmod(0o777)
+    home.registry(textwrap.dedent(REGISTRY) + f"bar: {{command: [{path}]}}\n")
+    home.give()
+    mark = f"LUMINA_ROOT={home.at('shop')}".encode()
+    assert enter(home, hypr, "shop").values == {"MODE": b"web"}
+    assert "LUMINA_MISSION='web'" in (home.root / "set").read_text(encoding="utf-8")
+    left = [pid for pid in filter(str.isdigit, os.listdir("/proc"))
+            if mark in environment_of(pid)]
+    assert not left, left
+
+
+def environment_of(pid):
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as environ:
+            return environ.read()
+    except OSError:
+        return b""
+
+
+def test_bar_command_has_usual_signals(home, hypr):
+    """A bar that it starts can be ended as any other."""
+    home.root.chmod(0o777)
+    home.registry(textwrap.dedent(REGISTRY) +
+                  f"bar: {{command: [sh, -c, 'grep Sig /proc/self/status >{home.root}/sig']}}\n")
+    home.give()
+    enter(home, hypr, "shop", scale=20)
+    rows = dict(re.findall(r"^(\w+):\s*(\w+)$",
+                           (home.root / "sig").read_text(encoding="ascii"), re.M))
+    for name in ("HUP", "INT", "QUIT", "PIPE", "TERM", "CHLD", "TSTP", "TTIN", "TTOU", "ALRM"):
+        bit = 1 << (signal.Signals[f"SIG{name}"] - 1)
+        assert not int(rows["SigIgn"], 16) & bit and not int(rows["SigBlk"], 16) & bit, name
 
 
 # --- tmux ----------------------------------------------------------------------------------------
