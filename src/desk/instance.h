@@ -8,8 +8,8 @@
  *                                   .socket.sock    requests
  *
  * The environment's signature is believed as long as its compositor lives; a tmux server
- * that is older than the login has a stale one, and then the newest living instance of
- * this Wayland display (or the only one) is taken. Over ssh, as root, or where a folder
+ * that is older than the login has a stale one or none, and then the newest living instance
+ * of this Wayland display (or the only one) is taken. Over ssh, as root, or where a folder
  * or socket on the way belongs to somebody else: none.
  */
 
