@@ -155,21 +155,21 @@ class Answers:
         call = re.search(r"__lumina\.f\((\d+),.*\{([\d,]*)\}\) or \"lumina new\"$", code)
         if not call:
             return "1"
-        if len(self.parts) < 3:
+        if len(self.parts) < 4:
             return "lumina new"
         pids = [int(pid) for pid in call[2].split(",")]
         found = next((w for pid in pids for w in self.windows if w["pid"] == pid), None)
         if found is None:
-            return "lumina 0 none - -"
+            return "lumina 0 none - 0 - ok"
         number, asked = found["workspace"], int(call[1])
         layout = re.search(r'layout="((?:\\\d{3})*)"', code)
         name = "".join(chr(int(n)) for n in layout[1].split("\\")[1:]) if layout else "-"
         if asked < self.asked.get(number, 0):
-            return f"lumina {number} late {name} Virtual-1"
+            return f"lumina {number} late {name} 0 Virtual-1 ok"
         self.asked[number] = asked
         word = "off" if ",nil,nil,nil,{" in code else "set"
         self.layouts[number] = name if layout else "dwindle"
-        return f"lumina {number} {word} {name} Virtual-1"
+        return f"lumina {number} {word} {name} 0 Virtual-1 ok"
 
 
 # --- the socket ----------------------------------------------------------------------------------
