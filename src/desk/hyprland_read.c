@@ -6,39 +6,66 @@
 #include "desk/hyprland_part.h"
 #include "text/node.h"
 
+/* Bytes of JSON outside of strings: an odd one, or a bracket without its other, is none. */
+static bool take_byte(char c, char *open, size_t *depth) {
+	switch (c) {
+	case '[':
+	case '{':
+		if (*depth == NODE_DEPTH_MAX) {
+			return false;
+		}
+		open[(*depth)++] = c;
+		return true;
+	case ']':
+	case '}':
+		return *depth > 0 && open[--*depth] == (c == ']' ? '[' : '{');
+	default:
+		return c == '"' ||
+				(*depth > 0 && (strchr(",:+-. ", c) != NULL || (c >= '0' && c <= '9') ||
+						       (c >= 'a' && c <= 'z') || c == 'E'));
+	}
+}
+
 /*
  * JSON as Hyprland writes it: by hand, titles as programs gave them. Only what is plain
  * ASCII is looked at, so everything else becomes '?' first: what a string escapes, bytes
- * above 0x7f, control characters. Then it is YAML.
+ * above 0x7f, control characters. What is left then, if it is whole, is YAML and not more.
  */
 static char *clean(const struct buf *reply, struct arena *arena) {
-	char *text = arena_strndup(arena, reply->data, reply->len);
+	char *text = arena_strndup(arena, reply->data, reply->len), open[NODE_DEPTH_MAX];
+	size_t depth = 0;
 	bool quoted = false;
 	for (size_t i = 0; i < reply->len; i++) {
 		unsigned char c = (unsigned char)text[i];
-		if (c == '\\') {
+		if (quoted && c == '\\') {
 			text[i] = '?';
 			if (i + 1 < reply->len) {
 				text[++i] = '?';
 			}
+			continue;
+		}
+		if (!quoted && (c == '\n' || c == '\t')) {
+			text[i] = ' ';
 		} else if (c == '"') {
 			quoted = !quoted;
-		} else if (c < ' ') {
-			text[i] = quoted ? '?' : ' ';
-		} else if (c > '~') {
-			text[i] = '?';
+		} else if (quoted) {
+			text[i] = c < ' ' || c > '~' ? '?' : text[i];
+			continue;
+		}
+		if ((text[i] != ' ' || depth > 0) && !take_byte(text[i], open, &depth)) {
+			return NULL;
 		}
 	}
-	return text;
+	return depth == 0 && !quoted ? text : NULL;
 }
 
 /* The root of a reply that is a list or a map; NULL: it is nothing of the kind. */
 static const struct node *parse(const struct buf *reply, enum node_kind kind, struct arena *arena) {
-	if (reply->len >= IPC_REPLY_MAX) {
+	char *text = reply->len < IPC_REPLY_MAX ? clean(reply, arena) : NULL;
+	if (text == NULL) {
 		return NULL;
 	}
-	struct source source = {.path = "", .name = "", .bytes = clean(reply, arena),
-			.size = (uint32_t)reply->len};
+	struct source source = {.path = "", .name = "", .bytes = text, .size = (uint32_t)reply->len};
 	struct diags diags = {.arena = arena};
 	struct node *root = NULL;
 	int result = node_parse(&source, arena, &diags, &root);
