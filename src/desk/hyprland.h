@@ -2,10 +2,23 @@
 #pragma once
 
 /*
- * The rule of a workspace, in Hyprland. Ours stands beside the person's own rule (its
- * selector is `r[3-3]`, not `3`) and is switched off when the mission is left, so that
- * what was there shows again; where a version has no handles to do that, what was there
- * is noted in the desk and written back.
+ * The rule of a workspace, in Hyprland. Ours stands beside the person's own rules: its
+ * selector is one that nobody writes (`r[3-3]s[false]`), made later, and so above them. It is
+ * switched off when the mission is left, so that what was there shows again; where a
+ * version has no handles to do that, it is made to say what the workspace would have
+ * without it.
+ *
+ * A layout is changed only where at most one tile is on the workspace, or the mission is
+ * forced, for a new layout throws away how the tiles are arranged. That holds for leaving,
+ * too: the layout alone stays then, and goes with the next request, or (with handles) as
+ * soon as a window closes and leaves one. Where another layout is shown than the one that
+ * was set, the person has chosen it: none is set any more until the workspace is without a
+ * mission. Rules that he makes while a mission is on stand above it; those that he made
+ * while it was away don't.
+ *
+ * With handles the compositor keeps which window wishes what: a window that has moved to
+ * another workspace, or has closed, takes its rule with it, unless another one there
+ * wishes the same. Loading the configuration anew drops all; the next request brings it back.
  *
  * Whatever goes into Lua is a number or a string of \ddd, so no value can be code; and
  * nothing is believed but exactly the reply that was meant.
@@ -40,7 +53,8 @@ enum hyprland {
 /*
  * Finds the workspace of the window, and makes the rule hold there. Brings the desk's
  * dialect, and rule, layout, before and output of the workspace up to date; mission, label
- * and the rest of it are the caller's.
+ * and the rest of it are the caller's. A workspace that the window has moved away from, and
+ * that nobody else wishes it for, loses its mission and all that goes with it.
  */
 enum hyprland hyprland_follow(struct desk *desk, const struct instance *at,
 		const struct hyprland_want *want, long *ret_id, struct arena *arena, struct err *err);

@@ -365,7 +365,9 @@ enum hyprland keyword_follow(struct talk *talk, struct desk *desk, const struct 
 	}
 	*ret_id = id;
 	if (desk->dialect == DIALECT_NONE) {
-		(void)desk_make(desk, id, talk->arena);
+		struct workspace *workspace = desk_make(desk, id, talk->arena);
+		workspace->rule = workspace->layout = NULL;
+		workspace->nbefore = 0;
 		return want->nrule > 0 ? HYPRLAND_HELD : HYPRLAND_DONE;
 	}
 	if (is_on(step.old, want)) {
