@@ -57,10 +57,8 @@ static int find_dialect(struct talk *talk, struct desk *desk) {
 		desk->dialect = DIALECT_KEYWORD;
 	} else if (provider_is(&reply, "lua")) {
 		desk->dialect = DIALECT_REPL;
-	} else if (provider_is(&reply, "")) {
-		return talk_strange(talk, "a question for its state", &reply);
-	} else if (memmem(reply.data, reply.len, "\"configProvider\"", 16) != NULL) {
-		desk->dialect = DIALECT_NONE;
+	} else if (memmem(reply.data, reply.len, "\"configProvider\": \"", 19) != NULL) {
+		desk->dialect = DIALECT_NONE; /* of a time to come */
 	} else {
 		return talk_strange(talk, "a question for its state", &reply);
 	}

@@ -49,7 +49,9 @@ static char *clean(const struct buf *reply, struct arena *arena) {
 		} else if (c == '"') {
 			quoted = !quoted;
 		} else if (quoted) {
-			text[i] = c < ' ' || c > '~' ? '?' : text[i];
+			if (c < ' ' || c > '~') {
+				text[i] = '?';
+			}
 			continue;
 		}
 		if ((text[i] != ' ' || depth > 0) && !take_byte(text[i], open, &depth)) {
