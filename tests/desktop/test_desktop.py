@@ -80,3 +80,12 @@ def keep_shots(session, name):
     if kept and shots.is_dir():
         shutil.copytree(shots, Path(kept, name), dirs_exist_ok=True)
     shutil.rmtree(shots, ignore_errors=True)
+
+
+def test_missions_are_those_of_the_page():
+    page = (ROOT / "doc/lumina-flow.7.scd").read_text(encoding="utf-8")
+    tree = ast.parse((ROOT / "tests/rig/hypr/missions.py").read_text(encoding="utf-8"))
+    texts = {node.targets[0].id: node.value.value for node in tree.body
+             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)}
+    assert texts["REGISTRY"] in page
+    assert f"missions:\n{texts['WEB']}" in page

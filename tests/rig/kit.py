@@ -358,7 +358,8 @@ def restore(folder, before):
             path.unlink()
     for name, data in before.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != data:
-            write(folder / name, data.decode())
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
 
 
 def reset(home, alive):
