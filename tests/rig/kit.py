@@ -13,23 +13,16 @@ state with wait_for(), never for a time. The program under test is on PATH as `l
 LUMINA_TIMEOUT_SCALE=20 where the machine is emulated.
 """
 
-import fcntl
-import inspect
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import termios
 import time
-import traceback
-import tty
 from pathlib import Path
 
 LUMINA = os.environ.get("LUMINA", "lumina")
@@ -150,8 +143,8 @@ def swaymsg(*words):
 class Terminal:
     """A terminal window with a shell, typed into as a person would.
 
-    Between the terminal and the shell stands this file (see agent()), a process as tmux or a
-    wrapper is; `shell` is the real one on a terminal of its own."""
+    Between the terminal and the shell stands agent.py, as a wrapper may; the shell has a real
+    terminal of its own."""
 
     opened = []
 
@@ -160,7 +153,7 @@ class Terminal:
         os.mkfifo(self.folder / "in")
         self.out = self.folder / "out"
         self.out.touch()
-        words = [*program, sys.executable, os.path.abspath(__file__), "--agent", self.folder,
+        words = [*program, sys.executable, "-SE", Path(__file__).with_name("agent.py"), self.folder,
                  *shell_words(shell)]
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
@@ -230,31 +223,6 @@ def shell_words(shell):
         if PROMPT not in read(HOME / path):
             write(path, read(HOME / path) + line + "\n")
     return [shell, "-i"]
-
-
-def agent(folder, *words):
-    """In the terminal: runs words on a terminal of its own, types there what comes by the pipe `in` or
-    from the window, and shows, and notes in `out`, what it says."""
-    pid, shell = pty.fork()
-    if pid == 0:
-        os.execvp(words[0], words)
-    Path(folder, "pid").write_text(str(pid), encoding="utf-8")
-    size = fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8)
-    fcntl.ioctl(shell, termios.TIOCSWINSZ, size)
-    tty.setraw(0)
-    pipe = os.open(Path(folder, "in"), os.O_RDWR)
-    with open(Path(folder, "out"), "ab", buffering=0) as out:
-        while True:
-            for source in select.select([0, pipe, shell], [], [])[0]:
-                try:
-                    data = os.read(source, 65536)
-                except OSError:
-                    data = b""
-                if not data:
-                    return
-                os.write(1 if source == shell else shell, data)
-                if source == shell:
-                    out.write(data)
 
 
 # The bar and the screen
@@ -381,6 +349,14 @@ def reset(home, alive):
         wait_for("no rule", lambda: not hypr_json("workspacerules"))
 
 
+def lines_of(error):
+    """Where it came from, outermost first."""
+    trace = error.__traceback__.tb_next
+    while trace is not None:
+        yield f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+
+
 def run_case(name, case):
     start = time.monotonic()
     try:
@@ -388,12 +364,8 @@ def run_case(name, case):
         result = "ok"
     except Exception as error:  # pylint: disable=broad-exception-caught  # a report, whatever it is
         result = "FAILED"
-        if isinstance(error, Failed):
-            frame = traceback.extract_tb(error.__traceback__)
-            where = [f"{item.name}:{item.lineno}" for item in frame[1:]]
-            print(f"{name} ({' '.join(where)}): {error}")
-        else:
-            traceback.print_exc(file=sys.stdout)
+        kind = "" if isinstance(error, Failed) else f"{type(error).__name__}: "
+        print(f"{name} ({' '.join(lines_of(error))}): {kind}{error}")
         for terminal in Terminal.opened:
             print(f"--- terminal {terminal.pid}:\n{terminal.text()[-3000:]}")
         for bar in Waybar.opened:
@@ -404,11 +376,9 @@ def run_case(name, case):
 
 def main():
     """Runs the calling script's cases (only those whose names are in RIG_CASES, if set)."""
-    module = sys.modules["__main__"]
     wanted = os.environ.get("RIG_CASES", "").split()
-    cases = [(name, case) for name, case in inspect.getmembers(module, inspect.isfunction)
+    cases = [(name, case) for name, case in vars(sys.modules["__main__"]).items()
              if name.startswith("test_") and (not wanted or name in wanted)]
-    cases.sort(key=lambda item: item[1].__code__.co_firstlineno)
     home, alive = snapshot(HOME), {pid for pid, _ in processes()}
     results = []
     for name, case in cases:
@@ -416,6 +386,3 @@ def main():
         reset(home, alive)
     sys.exit(0 if results and all(results) else 1)
 
-
-if __name__ == "__main__" and sys.argv[1:2] == ["--agent"]:
-    agent(*sys.argv[2:])

@@ -209,7 +209,8 @@ class Session:
         self.inner.mkdir()
         for folder in (self.share, self.inner):
             folder.chmod(0o777)
-        shutil.copy(HERE / "kit.py", self.share)
+        for module in ("agent.py", "kit.py"):
+            shutil.copy(HERE / module, self.share)
         shutil.copy(program, self.share / "bin/lumina")
         (self.inner / "now").write_text(f"{time.time():.3f}\n", encoding="utf-8")
 
