@@ -326,7 +326,7 @@ static void set_limit(void) {
 static bool is_overtaken(const struct wish *wish, const struct facts *facts, struct arena *arena) {
 	struct session now;
 	session_load(&now, facts, arena);
-	return now.asked != wish->asked;
+	return now.asked > 0 && now.asked != wish->asked; /* 0: the terminal is gone */
 }
 
 _Noreturn static void run(const struct wish *wish, const struct facts *facts, struct arena *arena) {
