@@ -274,7 +274,7 @@ def test_tmux():
         return
     prepare()
     shell = terminal()
-    shell.type("tmux -f /dev/null -L rig\n")
+    shell.type("tmux -f /dev/null -L rig new-session 'bash -i'\n")
     kit.wait_for("tmux", lambda: subprocess.run(["tmux", "-L", "rig", "has-session"], check=False,
                                                 capture_output=True).returncode == 0)
     kit.run("tmux", "-L", "rig", "send-keys", "cd ~/w/web", "Enter")
