@@ -22,6 +22,8 @@
  *   flow/    what a folder wants of its shell. visit puts it together: index (compiled
  *            missions), detect (markers → project), project (.lumina.yaml), trust (the
  *            gate), environ (steps), nix; shell writes the answer
+ *   desk/    the desktop follows the flow: follow (the child behind it), hyprland, waybar;
+ *            desk (the file of what each workspace has now)
  *   cmd/     one file a command; table.c lists them all; change.c is the way that
  *            those take which change something, coordinate.c that of packages in it
  *
