@@ -193,7 +193,7 @@ static void add_class(struct buf *out, const char *name) {
 		char c = name[i];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 				(c >= '0' && c <= '9') || c == '_';
-		buf_addc(out, plain ? c : '-');
+		buf_add(out, plain ? &c : "-", 1);
 	}
 }
 
