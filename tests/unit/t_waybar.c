@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "desk/waybar.h"
@@ -186,19 +187,24 @@ static void test_scan(void **state) {
 	arena_release(&arena);
 }
 
+static unsigned roll(uint64_t *random, unsigned sides) {
+	*random = *random * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*random >> 33) % sides;
+}
+
 /* Whatever the bytes are: it ends, and reads nothing behind them. */
 static void test_scan_of_anything(void **state) {
 	(void)state;
 	static const char *const pieces[] = {"{", "}", "[", "]", ":", ",", "\"", "\\", "/", "*", "//", "/*",
 			"*/", "\n", " ", "\"exec\"", "\"lumina bar x\"", "\"signal\"", "13", "true", "a", "\x80"};
 	struct arena arena;
-	srand(7);
+	uint64_t random = 7;
 	for (int turn = 0; turn < 20000; turn++) {
 		struct buf text _cleanup_buf_ = BUF_INIT;
-		for (int n = rand() % 60; n > 0; n--) {
-			const char *piece = pieces[(size_t)rand() % COUNT(pieces)];
+		for (unsigned n = roll(&random, 60); n > 0; n--) {
+			const char *piece = pieces[roll(&random, COUNT(pieces))];
 			buf_adds(&text, piece);
-			if (rand() % 50 == 0) {
+			if (roll(&random, 50) == 0) {
 				buf_addc(&text, '\0');
 			}
 		}
