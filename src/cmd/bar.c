@@ -37,6 +37,7 @@ enum {
 struct bar {
 	struct desk desk;
 	struct missions missions;
+	bool knows; /* them: there is an index */
 	struct instance at;
 	bool on_hyprland;
 };
@@ -65,8 +66,8 @@ static void load(struct bar *bar, struct app *app) {
 				!streq(bar->desk.signature, bar->at.signature))) {
 		bar->desk = (struct desk){0}; /* another login's */
 	}
-	bar->missions = index_open(&index, &app->facts, &app->arena) == INDEX_GOOD
-			? index.missions : (struct missions){0};
+	bar->knows = index_open(&index, &app->facts, &app->arena) == INDEX_GOOD && !index.broken;
+	bar->missions = bar->knows ? index.missions : (struct missions){0};
 }
 
 /* --- what shows ---------------------------------------------------------------------------- */
@@ -326,7 +327,8 @@ static void tell_bars(struct app *app) {
 		if (asks) {
 			(void)desk_save(&bar.desk, &app->facts, &app->arena, &unheard);
 		}
-		follow_tell_bar(&bar.desk, shown != NULL ? shown : &other, &bar.missions, &app->facts,
+		follow_tell_bar(&bar.desk, shown != NULL ? shown : &other,
+				bar.knows ? &bar.missions : NULL, &app->facts,
 				&app->arena);
 	}
 	err_release(&unheard);

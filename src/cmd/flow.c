@@ -84,7 +84,7 @@ static const char *envrc_folder(const struct visit *visit, struct arena *arena) 
 	return n > 1 ? arena_strndup(arena, visit->envrc, n - 1) : "/";
 }
 
-static bool is_same_folder(const char *a, const char *b) {
+static bool is_same(const char *a, const char *b) {
 	return a == NULL || b == NULL ? a == b : streq(a, b);
 }
 
@@ -112,7 +112,7 @@ static void add_on_top(struct answer *answer, const struct visit *visit, bool sl
 	const char *folder = visit->direnv ? envrc_folder(visit, arena) : NULL;
 	bool again = folder != NULL && is_said("_LUMINA_AGAIN");
 	/* direnv is looked for last: that is a look into each folder of PATH. */
-	bool turns = !slow && (again || !is_same_folder(direnv_folder(), folder)) &&
+	bool turns = !slow && (again || !is_same(direnv_folder(), folder)) &&
 			proc_exists("direnv");
 	find_change(&change, visit, !turns, arena);
 	shell_steps(answer->shell, &change, &answer->text);
@@ -133,7 +133,7 @@ static void add_on_top(struct answer *answer, const struct visit *visit, bool sl
  */
 static void add_below(struct answer *answer, const struct visit *visit, bool slow,
 		struct arena *arena) {
-	struct env_change change;
+	struct env_change change, back;
 	const char *loaded = direnv_folder();
 	find_change(&change, visit, true, arena);
 	if (slow || loaded == NULL || change.nsteps == 0) {
@@ -143,9 +143,17 @@ static void add_below(struct answer *answer, const struct visit *visit, bool slo
 		}
 		return;
 	}
+	/* Nothing of a project's may be what "direnv" is; direnv puts back all of PATH anyway. */
+	find_change(&back, visit, false, arena);
+	for (size_t i = 0; i < back.nsteps; i++) {
+		if (streq(back.steps[i].name, "PATH")) {
+			const struct env_change path = {.steps = &back.steps[i], .nsteps = 1};
+			shell_steps(answer->shell, &path, &answer->text);
+		}
+	}
 	call(answer, "_lumina_direnv_off", NULL);
 	call(answer, "_lumina_slow", NULL);
-	if (visit->detected.dir == NULL || is_same_folder(loaded, envrc_folder(visit, arena))) {
+	if (visit->detected.dir == NULL || is_same(loaded, envrc_folder(visit, arena))) {
 		call(answer, "_lumina_direnv_on", NULL);
 	}
 }
@@ -171,9 +179,10 @@ static void remember(const struct app *app, struct visit *visit, struct arena *a
 	struct session now = visit->session;
 	struct err ignored = {0};
 	now.desk = follow_key(visit, arena);
-	bool news = now.desk == NULL || visit->session.desk == NULL
-			? now.desk != visit->session.desk
-			: !streq(now.desk, visit->session.desk);
+	bool news = !is_same(now.desk, visit->session.desk);
+	/* The same wish of another project: only its name is news. */
+	bool renamed = !news && now.desk != NULL && !is_same(visit->root, visit->session.root);
+	uint64_t before = visit->session.asked;
 	now.mission = visit->mission;
 	now.label = visit->label;
 	now.root = visit->root;
@@ -182,7 +191,7 @@ static void remember(const struct app *app, struct visit *visit, struct arena *a
 	if (session_is_same(&now, &visit->session)) {
 		return;
 	}
-	if (news) {
+	if (news || renamed) {
 		now.asked = follow_time();
 	}
 	if (session_save(&now, &app->facts, arena, &ignored) < 0) {
@@ -190,8 +199,8 @@ static void remember(const struct app *app, struct visit *visit, struct arena *a
 		return;
 	}
 	visit->session = now;
-	if (news) {
-		follow_start(visit, &app->facts, arena);
+	if (news || renamed) {
+		follow_start(visit, renamed ? before : 0, &app->facts, arena);
 	}
 }
 
@@ -201,7 +210,7 @@ static void answer_shell(struct app *app, const struct flow_opts *opts, enum she
 	const char *off = getenv("LUMINA_FLOW");
 	bool is_off = opts->off || (off != NULL && streq(off, "0"));
 	if (is_off) {
-		session_load(&visit.session, &app->facts, &app->arena);
+		visit_nowhere(&visit, &app->facts, &app->arena);
 	} else if (visit_find(&visit, opts->dir, &app->facts,
 			VISIT_NOTES | (opts->slow ? VISIT_SLOW : 0), &app->arena) < 0) {
 		return;

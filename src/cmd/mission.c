@@ -106,8 +106,10 @@ struct desktop {
 static void repair(struct desktop *desktop, struct app *app, const struct visit *visit) {
 	const char *key = follow_key(visit, &app->arena);
 	const char *off = getenv("LUMINA_FLOW");
-	desktop->asked = key != NULL && visit->session.desk != NULL &&
-			streq(key, visit->session.desk) && (off == NULL || !streq(off, "0"));
+	const char *had = visit->session.desk;
+	bool same = had != NULL && (streq(had, FOLLOW_UNKNOWN) || (key != NULL && streq(key, had)));
+	same = same || (had == NULL && key == NULL);
+	desktop->asked = visit->session.asked > 0 && same && (off == NULL || !streq(off, "0"));
 	if (desktop->asked) {
 		desktop->state = follow_now(visit, &app->facts, &app->arena, &desktop->problem);
 	}
@@ -248,7 +250,8 @@ static int pin(struct app *app, const struct visit *visit, const char *name, str
 	}
 	session.pin = name;
 	if (name == NULL) {
-		session.desk = NULL; /* asked for again, whatever became of it */
+		session.desk = FOLLOW_UNKNOWN; /* asked for again */
+		session.asked = session.asked > 0 ? session.asked : 1;
 		follow_wake(&app->facts, &app->arena);
 	}
 	if (session_save(&session, &app->facts, &app->arena, err) < 0) {

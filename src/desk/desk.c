@@ -246,7 +246,7 @@ int desk_lock(const struct facts *facts, unsigned ms, struct arena *arena, struc
 	if (fd < 0) {
 		return err_sys(err, "cannot open '%s/desk.lock'", facts->runtime);
 	}
-	const struct timespec pause = {.tv_nsec = LOCK_STEP_MS * NS_PER_MS};
+	const struct timespec pause = {.tv_nsec = (long)LOCK_STEP_MS * NS_PER_MS};
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	for (unsigned waited = 0; fcntl(fd, F_OFD_SETLK, &whole) < 0; waited += LOCK_STEP_MS) {
 		if ((errno != EAGAIN && errno != EACCES) || waited >= ms) {

@@ -21,13 +21,16 @@
 #include "desk/instance.h"
 #include "desk/ipc.h"
 #include "desk/waybar.h"
+#include "flow/before.h"
 #include "flow/runtime.h"
 #include "sys/child.h"
+#include "sys/proc.h"
 
 enum {
 	LIMIT_MS = 400,  /* of the child, from its start to its end */
 	SETTLE_MS = 60,  /* quick changes of directory count as one */
 	TMUX_MS = 60,
+	LOCK_MS = 90,    /* and then there is time for all that follows */
 	BAR_MS = 100,    /* of the registry's own command for a bar */
 	SWEEP_MS = 50,   /* to kill it in, with what it has started */
 	NS_PER_MS = 1000 * 1000,
@@ -129,6 +132,7 @@ static void run_command(const struct workspace *workspace, const struct missions
 	};
 	struct child_result ended;
 	struct err ignored = {0};
+	before_enter(arena);
 	if (child.timeout_ms > 0 && child_run(&child, &ended, &ignored) < 0) {
 		err_release(&ignored);
 	}
@@ -137,10 +141,11 @@ static void run_command(const struct workspace *workspace, const struct missions
 void follow_tell_bar(const struct desk *desk, const struct workspace *workspace,
 		const struct missions *missions, const struct facts *facts, struct arena *arena) {
 	struct err ignored = {0};
-	if (waybar_style(desk, missions, false, facts, arena, &ignored) < 0) {
+	/* Without the missions it can't be told whose the modules are. */
+	if (missions != NULL && waybar_style(desk, missions, false, facts, arena, &ignored) < 0) {
 		err_release(&ignored);
 	}
-	if (missions->bar != NULL) {
+	if (missions != NULL && missions->bar != NULL) {
 		run_command(workspace, missions, facts, arena);
 	} else {
 		(void)waybar_tell(facts, arena);
@@ -153,8 +158,15 @@ struct wish {
 	const struct visit *visit;
 	uint64_t asked;
 	pid_t shell;
+	uint64_t before; /* follow_start() */
 	bool repair;
 };
+
+/* NULL: not known, or the registry has errors. */
+static const struct missions *missions_of(const struct visit *visit) {
+	const struct index *index = &visit->index;
+	return index->nfiles > 0 && !index->broken ? &index->missions : NULL;
+}
 
 uint64_t follow_time(void) {
 	struct timespec now = {0};
@@ -190,9 +202,11 @@ static bool take_over(struct workspace *workspace, const struct wish *wish, stru
 			!same(before.label, workspace->label) || !same(before.root, workspace->root);
 }
 
+/* Failures in a row are counted, as far as anything was asked. */
 static enum hyprland ask(struct desk *desk, const struct instance *at, const struct wish *wish,
 		long *ret_id, struct arena *arena, struct err *err) {
 	struct ancestry ancestry = {.count = 0};
+	before_enter(arena);
 	ancestry_find(&ancestry, wish->shell, TMUX_MS * ipc_scale(), arena);
 	if (ancestry.count == 0) {
 		return HYPRLAND_NOWHERE;
@@ -207,13 +221,30 @@ static enum hyprland ask(struct desk *desk, const struct instance *at, const str
 		.repair = wish->repair,
 		.ms = IPC_MS * ipc_scale(),
 	};
-	return hyprland_follow(desk, at, &want, ret_id, arena, err);
+	enum hyprland result = hyprland_follow(desk, at, &want, ret_id, arena, err);
+	desk->failures = result == HYPRLAND_FAILED ? desk->failures + 1 : 0;
+	return result;
 }
 
 static void save(const struct desk *desk, const struct facts *facts, struct arena *arena) {
 	struct err ignored = {0};
 	if (desk_save(desk, facts, arena, &ignored) < 0) {
 		err_release(&ignored);
+	}
+}
+
+/* The same wish, in another project: nobody has to be asked. */
+static void rename_project(const struct wish *wish, struct desk *desk, const struct facts *facts,
+		struct arena *arena) {
+	for (size_t i = 0; i < desk->count; i++) {
+		struct workspace *workspace = &desk->items[i];
+		if (workspace->asked == wish->before && workspace->mission != NULL) {
+			workspace->asked = wish->asked;
+			workspace->root = wish->visit->root;
+			save(desk, facts, arena);
+			follow_tell_bar(desk, workspace, missions_of(wish->visit), facts, arena);
+			return;
+		}
 	}
 }
 
@@ -234,8 +265,16 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 	if (desk.failures >= DESK_FAILURES_MAX) {
 		return FOLLOW_RESTS;
 	}
+	if (wish->before > 0) {
+		rename_project(wish, &desk, facts, arena);
+		return FOLLOW_DONE;
+	}
+	/* What was done is written down: our time isn't over in between. */
+	sigset_t alarm, usual;
+	(void)sigemptyset(&alarm);
+	(void)sigaddset(&alarm, SIGALRM);
+	(void)sigprocmask(SIG_BLOCK, &alarm, &usual);
 	enum hyprland result = ask(&desk, &at, wish, &id, arena, err);
-	desk.failures = result == HYPRLAND_FAILED ? desk.failures + 1 : 0;
 	struct workspace *workspace = NULL;
 	bool news = false;
 	if (result == HYPRLAND_DONE || result == HYPRLAND_HELD) {
@@ -244,8 +283,9 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 		news = take_over(workspace, wish, arena) || fresh;
 	}
 	save(&desk, facts, arena);
+	(void)sigprocmask(SIG_SETMASK, &usual, NULL);
 	if (news) {
-		follow_tell_bar(&desk, workspace, &wish->visit->index.missions, facts, arena);
+		follow_tell_bar(&desk, workspace, missions_of(wish->visit), facts, arena);
 	}
 	return result == HYPRLAND_FAILED    ? FOLLOW_FAILED
 			: result == HYPRLAND_HELD ? FOLLOW_HELD
@@ -265,12 +305,26 @@ void follow_wake(const struct facts *facts, struct arena *arena) {
 	err_release(&ignored);
 }
 
+/* Between us and the shell there may be others, which are gone before the child looks: a
+ * subshell, timeout(1). The hook says who it is; only a parent is believed. */
+static pid_t find_shell(void) {
+	const char *text = getenv("LUMINA_SHELL_PID");
+	long told = text != NULL ? strtol(text, NULL, 10) : 0;
+	pid_t pid = getppid();
+	for (int i = 0; told > 1 && pid > 1 && i < ANCESTRY_MAX; i++, pid = proc_parent(pid)) {
+		if (pid == told) {
+			return pid;
+		}
+	}
+	return getppid();
+}
+
 enum follow follow_now(const struct visit *visit, const struct facts *facts, struct arena *arena,
 		struct err *err) {
 	const struct wish wish = {
 		.visit = visit,
 		.asked = follow_time(),
-		.shell = getppid(),
+		.shell = find_shell(),
 		.repair = true,
 	};
 	if (!instance_is_likely(facts)) {
@@ -309,7 +363,7 @@ static bool let_go(void) {
 	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
 		(void)sigaction(passed[i], &action, NULL);
 	}
-	return chdir("/") == 0;
+	return setpgid(0, 0) == 0 && chdir("/") == 0;
 }
 
 static void set_limit(void) {
@@ -329,26 +383,40 @@ static bool is_overtaken(const struct wish *wish, const struct facts *facts, str
 	return now.asked > 0 && now.asked != wish->asked; /* 0: the terminal is gone */
 }
 
+/* It didn't come to it: whatever the terminal wishes at its next change of directory is news. */
+static void ask_again(const struct wish *wish, const struct facts *facts, struct arena *arena) {
+	struct session now;
+	struct err unheard = {0};
+	session_load(&now, facts, arena);
+	if (now.asked == wish->asked) {
+		now.desk = FOLLOW_UNKNOWN;
+		(void)session_save(&now, facts, arena, &unheard);
+	}
+}
+
 _Noreturn static void run(const struct wish *wish, const struct facts *facts, struct arena *arena) {
 	struct err unheard = {0};
 	set_limit();
 	sleep_ms(SETTLE_MS);
 	if (!is_overtaken(wish, facts, arena)) {
-		/* For the lock as long as there is time. */
-		int held = desk_lock(facts, LIMIT_MS * ipc_scale(), arena, &unheard);
-		if (held >= 0 && !is_overtaken(wish, facts, arena)) {
-			(void)setsid();
-			(void)follow(wish, facts, arena, &unheard);
+		int held = desk_lock(facts, LOCK_MS * ipc_scale(), arena, &unheard);
+		if (held >= 0 && is_overtaken(wish, facts, arena)) {
+			_exit(0);
+		}
+		if (held < 0 || follow(wish, facts, arena, &unheard) == FOLLOW_FAILED) {
+			ask_again(wish, facts, arena);
 		}
 	}
 	_exit(0);
 }
 
-void follow_start(const struct visit *visit, const struct facts *facts, struct arena *arena) {
+void follow_start(const struct visit *visit, uint64_t before, const struct facts *facts,
+		struct arena *arena) {
 	const struct wish wish = {
 		.visit = visit,
 		.asked = visit->session.asked,
-		.shell = getppid(),
+		.before = before,
+		.shell = find_shell(),
 	};
 	if (!instance_is_likely(facts) || fork() != 0) {
 		return;

@@ -13,6 +13,9 @@
 #include "desk/desk.h"
 #include "flow/visit.h"
 
+/* In a session's `desk`: nobody knows what became of the wish. No wish has this key. */
+#define FOLLOW_UNKNOWN "?"
+
 /* What a directory wishes for: [0-9a-f]; the same for the same. NULL if nothing. */
 const char *follow_key(const struct visit *visit, struct arena *arena);
 /* Now, as wishes are dated: CLOCK_BOOTTIME in ns. */
@@ -21,9 +24,11 @@ uint64_t follow_time(void);
  * Starts the child and returns at once. Nothing is started where there is no Hyprland to
  * be seen in the environment. The child waits a moment first: if the terminal has gone on
  * to another directory since, that one's child does it. `visit->session` is what was saved
- * of the terminal, with the wish in it.
+ * of the terminal, with the wish in it. `before`: when the terminal had the same wish, in another
+ * project, so that only the desk's file changes; or 0.
  */
-void follow_start(const struct visit *visit, const struct facts *facts, struct arena *arena);
+void follow_start(const struct visit *visit, uint64_t before, const struct facts *facts,
+		struct arena *arena);
 
 enum follow {
 	FOLLOW_DONE,
@@ -38,7 +43,8 @@ enum follow follow_now(const struct visit *visit, const struct facts *facts, str
 		struct err *err);
 /*
  * What stands on the desk now is to show on the bar: in the style sheet, and by a signal or by
- * the registry's own command, which is told of `workspace`.
+ * the registry's own command, which is told of `workspace`. Missions NULL: they aren't known;
+ * then the style sheet stays as it is.
  */
 void follow_tell_bar(const struct desk *desk, const struct workspace *workspace,
 		const struct missions *missions, const struct facts *facts, struct arena *arena);

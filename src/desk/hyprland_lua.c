@@ -269,10 +269,10 @@ bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *
 	while (word <= LUA_OFF && !str_is(part, words[word])) {
 		word++;
 	}
-	ret->word = word;
 	if (word > LUA_OFF || (ret->id == 0) != (word == LUA_NONE) || !take_word(&rest, &part)) {
 		return false;
 	}
+	ret->word = (enum lua_word)word;
 	ret->layout = take_name(part, arena);
 	if ((ret->layout == NULL && !str_is(part, "-")) || !take_word(&rest, &part) ||
 			!take_id(part, &ret->left)) {

@@ -65,8 +65,10 @@ enum { LUA_PARTS = 4 };
 extern const char *const lua_install[LUA_PARTS];
 extern const char *const lua_installed[LUA_PARTS];
 
+enum lua_word { LUA_NEW, LUA_NONE, LUA_LATE, LUA_SET, LUA_HELD, LUA_OFF };
+
 struct lua_reply {
-	enum { LUA_NEW, LUA_NONE, LUA_LATE, LUA_SET, LUA_HELD, LUA_OFF } word;
+	enum lua_word word;
 	bool reused;        /* by a handle that was made earlier: a later rule may stand above it */
 	long id;
 	long left;          /* the workspace that the window was on when it last asked; 0: this one */

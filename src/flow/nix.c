@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,6 +11,7 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "flow/before.h"
 #include "flow/kept.h"
 #include "state/record.h"
 #include "sys/file.h"
@@ -247,7 +249,16 @@ enum nix_state nix_build(struct nix_env *ret, const struct nix_inputs *inputs,
 				inputs->root);
 		return NIX_FAILED;
 	}
-	if (proc_run(&proc, &code, &problem) < 0) {
+	/* Neither nix nor what it runs is to be a program of the project. */
+	const char *path = getenv("PATH");
+	path = path != NULL ? arena_strdup(arena, path) : NULL;
+	before_enter(arena);
+	int result = proc_run(&proc, &code, &problem);
+	if (path != NULL && setenv("PATH", path, 1) < 0) {
+		err_release(&problem);
+		return NIX_FAILED; /* out of memory: what is said of PATH would be wrong */
+	}
+	if (result < 0) {
 		*ret_problem = arena_strdup(arena, problem.text);
 		err_release(&problem);
 		return NIX_FAILED; /* there may be a nix next time: nothing is kept */

@@ -33,8 +33,12 @@ int runtime_open(const struct facts *facts, const char *sub, struct arena *arena
 int runtime_write(int dir, const char *name, const struct buf *text, struct arena *arena,
 		struct err *err) {
 	const char *temporary = arena_printf(arena, ".%s.%ld", name, (long)getpid());
-	_cleanup_close_ int fd = openat(dir, temporary,
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	_cleanup_close_ int fd = openat(dir, temporary, flags, 0600);
+	if (fd < 0 && errno == EEXIST && unlinkat(dir, temporary, 0) == 0) {
+		/* Of an earlier process with our number, which was killed meanwhile. */
+		fd = openat(dir, temporary, flags, 0600);
+	}
 	if (fd < 0) {
 		return err_sys(err, "cannot write '%s'", name);
 	}

@@ -355,12 +355,16 @@ static void add_project(struct visit *visit, const struct facts *facts, unsigned
 			visit->mission != NULL ? visit->mission : "");
 }
 
-int visit_find(struct visit *visit, const char *dir, const struct facts *facts, unsigned flags,
-		struct arena *arena) {
-	struct err ignored = {0};
+void visit_nowhere(struct visit *visit, const struct facts *facts, struct arena *arena) {
 	*visit = (struct visit){0};
 	load_missions(visit, facts, arena);
 	session_load(&visit->session, facts, arena);
+}
+
+int visit_find(struct visit *visit, const char *dir, const struct facts *facts, unsigned flags,
+		struct arena *arena) {
+	struct err ignored = {0};
+	visit_nowhere(visit, facts, arena);
 	if (detect(&visit->detected, dir, &visit->index.missions, facts->home, facts->uid, arena,
 			    &ignored) < 0) {
 		err_release(&ignored);

@@ -53,6 +53,8 @@ enum {
 	VISIT_NOTES = 1 << 1, /* for the hook: what is said once is taken as said */
 };
 
+/* No directory: the missions and the terminal's session alone. */
+void visit_nowhere(struct visit *visit, const struct facts *facts, struct arena *arena);
 /* -1 where nothing can be said: no such directory, say. */
 int visit_find(struct visit *visit, const char *dir, const struct facts *facts, unsigned flags,
 		struct arena *arena);

@@ -74,7 +74,7 @@ def shm():
 # Shells on pseudo-terminals with deadlines of 100 ms: on a busy machine a prompt may be late. Such a
 # test has a second try, and the run says so.
 LATE = {"test_hook.py", "test_hook_processes.py", "test_flow_shells.py", "test_flow_nested.py",
-        "test_direnv.py", "test_package_terminal.py", "test_desk_faults.py"}
+        "test_direnv.py", "test_package_terminal.py", "test_desk_faults.py", "test_desk_shells.py"}
 
 
 @pytest.hookimpl(tryfirst=True)
