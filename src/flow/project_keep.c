@@ -59,7 +59,7 @@ static void pack(const struct project *project, unsigned flags, const struct sou
 	halves[0].name = project->mission != NULL ? project->mission : "";
 	halves[0].label = project->label;
 	const struct index_file file = {.path = source->path};
-	const struct index index = {.missions = {halves, 2}, .files = &file, .nfiles = 1};
+	const struct index index = {.missions = {halves, 2, NULL}, .files = &file, .nfiles = 1};
 	const struct facts owner = owner_of(source->path);
 	struct buf rest _cleanup_buf_ = BUF_INIT;
 	index_format(&index, &owner, &rest);

@@ -32,7 +32,7 @@ static const struct index_file files[] = {
 static const struct facts facts = {.home = "/home/u", .profile = "/home/u/.lumina", .host = "box"};
 
 static struct index index_of(const struct mission *missions, size_t count) {
-	return (struct index){.missions = {missions, count}, .files = files, .nfiles = 2};
+	return (struct index){.missions = {missions, count, NULL}, .files = files, .nfiles = 2};
 }
 
 /* Everything that can be reached is looked at: valgrind and ASan see what is out of bounds. */
