@@ -412,13 +412,16 @@ _Noreturn static void run(const struct wish *wish, const struct facts *facts, st
 
 void follow_start(const struct visit *visit, uint64_t before, const struct facts *facts,
 		struct arena *arena) {
+	if (!instance_is_likely(facts)) {
+		return;
+	}
 	const struct wish wish = {
 		.visit = visit,
 		.asked = visit->session.asked,
 		.before = before,
 		.shell = find_shell(),
 	};
-	if (!instance_is_likely(facts) || fork() != 0) {
+	if (fork() != 0) {
 		return;
 	}
 	if (let_go()) {

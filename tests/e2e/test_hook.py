@@ -536,6 +536,18 @@ OPTIONS = {
 }
 
 
+@pytest.mark.skipif(not has("bash"), reason="no bash")
+def test_folders_that_differ_by_case(start, fake, root):
+    """With nocasematch they are one to bash's patterns."""
+    for name in ("shop", "SHOP"):
+        (Path(root) / name).mkdir()
+    shell = start("bash", after="shopt -s nocasematch")
+    for name in ("shop", "SHOP", "shop"):
+        fake.forget()
+        shell.cd(Path(root) / name)
+        assert len(fake.asked()) == 1, name
+
+
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("name, option",
                          [(name, option) for name in OPTIONS for option in OPTIONS[name]])
