@@ -10,7 +10,7 @@ A docstring's line "machines: NAME ..." says which sessions it is for (tests/rig
 it is all of its folder's. After each case windows are closed, the configuration is loaded again and
 the home folder is as it was. A machine of the rig is 20 to 50 times slower than a desktop: wait for a
 state with wait_for(), never for a time. The program under test is on PATH as `lumina`, with
-LUMINA_TIMEOUT_SCALE=20 where the machine is emulated.
+LUMINA_TIMEOUT_SCALE=100 where the machine is emulated.
 """
 
 import json
