@@ -233,8 +233,11 @@ static void save(const struct desk *desk, const struct facts *facts, struct aren
 	}
 }
 
-/* The same wish, in another project: nobody has to be asked. */
-static void rename_project(const struct wish *wish, struct desk *desk, const struct facts *facts,
+/*
+ * The same wish, in another project: nobody has to be asked. False if the earlier one was never
+ * carried out, since this one overtook it.
+ */
+static bool rename_project(const struct wish *wish, struct desk *desk, const struct facts *facts,
 		struct arena *arena) {
 	for (size_t i = 0; i < desk->count; i++) {
 		struct workspace *workspace = &desk->items[i];
@@ -243,9 +246,10 @@ static void rename_project(const struct wish *wish, struct desk *desk, const str
 			workspace->root = wish->visit->root;
 			save(desk, facts, arena);
 			follow_tell_bar(desk, workspace, missions_of(wish->visit), facts, arena);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /* With the lock. */
@@ -265,8 +269,7 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 	if (desk.failures >= DESK_FAILURES_MAX) {
 		return FOLLOW_RESTS;
 	}
-	if (wish->before > 0) {
-		rename_project(wish, &desk, facts, arena);
+	if (wish->before > 0 && rename_project(wish, &desk, facts, arena)) {
 		return FOLLOW_DONE;
 	}
 	/* What was done is written down: our time isn't over in between. */

@@ -157,6 +157,16 @@ def test_same_wish_of_another_project(home, hypr):
         assert desk(home)[("workspace", "3")][4] == str(home.at("shop2"))
 
 
+@needs("zsh")
+def test_same_wish_in_quick_succession(home, hypr):
+    """The first one is overtaken before it was carried out: then the second one has to be."""
+    with Shell("zsh", home, hypr) as shell:
+        shell.child.sendline(f"cd {home.at('shop')}")
+        shell.do(f"cd {home.at('shop2')}")
+        shell.wait_for("web")
+        assert desk(home)[("workspace", "3")][4] == str(home.at("shop2"))
+
+
 @needs("zsh", "tmux")
 def test_project_is_not_asked_what_tmux_is(home, hypr):
     """Its `bin` is in front of PATH, by the person's own mission, when it is left."""
