@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import pytest
@@ -63,8 +64,10 @@ def test_session(machine, script, sessions):
     sessions[machine] = session
     code = None
     try:
-        code, out = session.run(script)
+        code, out = session.run(script, {"RIG_AGAIN": "1"}, 600)
         print(out)
+        if "\nonce more: " in out:
+            warnings.warn(f"{machine}, {script.stem}:\n{out}")  # shown though the test passes
         assert code == 0, f"{script.name} on {machine} exited with {code}"
     finally:
         keep_shots(session, f"{machine}-{script.stem}")
