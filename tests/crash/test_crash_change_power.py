@@ -41,8 +41,7 @@ class Btrfs(Disk):
         copy = self.image.with_suffix(".cut")
         done = command("cp", "--sparse=always", self.image, copy)
         assert done.returncode == 0, done.stderr
-        done = command("umount", self.mounted)
-        assert done.returncode == 0, f"umount: {done.stderr}"
+        self.unmount()
         os.replace(copy, self.image)
         done = command("mount", "-o", "loop", self.image, self.mounted)
         assert done.returncode == 0, f"mount: {done.stderr}"

@@ -13,6 +13,7 @@ lies where nothing is lost.
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -58,10 +59,20 @@ class Disk:
     def cut_power(self):
         done = command("xfs_io", "-x", "-c", "shutdown", self.mounted)
         assert done.returncode == 0, f"shutdown: {done.stderr}"
-        done = command("umount", self.mounted)
-        assert done.returncode == 0, f"umount: {done.stderr}"
+        self.unmount()
         done = command("mount", "-o", "loop", self.image, self.mounted)
         assert done.returncode == 0, f"mount: {done.stderr}"
+
+    def unmount(self):
+        """Really: a mount namespace that somebody has made meanwhile holds the file system, and
+        mounting it again would be the one that was shut down."""
+        done = command("umount", self.mounted)
+        assert done.returncode == 0, f"umount: {done.stderr}"
+        end = time.monotonic() + kit.TIMEOUT
+        while command("losetup", "-j", self.image).stdout:
+            if time.monotonic() > end:
+                pytest.skip("another mount namespace holds the loop device")
+            time.sleep(0.01)
 
     def flush(self):
         fd = os.open(self.mounted, os.O_RDONLY)
