@@ -26,9 +26,8 @@ _lumina_hook() {
 
 _lumina_elsewhere() {
 	_lumina_status=$? _lumina_here=${PWD-}//${LUMINA_FLOW-} _lumina_then=${_lumina_seen[${PWD:--}]-}
-	# `[`, not `[[`: with nocasematch two folders may look like one.
-	if [[ -n $_lumina_then && -n $_lumina_at && ${LUMINA_FLOW-} != 0 && $BASH_SUBSHELL == 0 ]] &&
-			builtin [ "$_lumina_here" != "$_lumina_at" ] &&
+	if [[ -n $_lumina_then && -n $_lumina_at && $_lumina_here != "$_lumina_at" &&
+			${LUMINA_FLOW-} != 0 && $BASH_SUBSHELL == 0 ]] &&
 			builtin printf -v _lumina_now '%(%s)T' -1 &&
 			((_lumina_now >= _lumina_then && _lumina_now - _lumina_then < 30)); then
 		_lumina_at=$_lumina_here
@@ -39,7 +38,7 @@ _lumina_elsewhere() {
 	*e*) return 0 ;; # what has failed is dealt with: `set -e` need not end the shell here
 	esac
 	# What we watch is looked at before each prompt.
-	[[ -n $_lumina_watch ]] || builtin shopt -q nocasematch || _lumina_key=$-:$_lumina_at
+	[[ -n $_lumina_watch || $BASHOPTS == *nocasematch* ]] || _lumina_key=$-:$_lumina_at
 	return "$_lumina_status"
 }
 
@@ -51,6 +50,7 @@ _lumina_moved() {
 		[[ -z $_lumina_fd ]] || _lumina_close
 		_lumina_at=$_lumina_tried
 	fi
+	# `[`, not `[[`: with nocasematch two folders may look like one.
 	if builtin [ "$_lumina_here" = "$_lumina_at" ]; then
 		[[ -n $_lumina_watch ]] && _lumina_is_stale || return 0
 	fi
