@@ -32,3 +32,8 @@ static inline bool str_starts(struct str a, const char *prefix) {
 static inline bool streq(const char *a, const char *b) {
 	return strcmp(a, b) == 0;
 }
+
+/* The same where there may be none: NULL is like NULL only. */
+static inline bool str_same(const char *a, const char *b) {
+	return a == NULL || b == NULL ? a == b : streq(a, b);
+}

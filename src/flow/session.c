@@ -39,11 +39,15 @@ static const char *started(pid_t pid, struct arena *arena) {
 	return at == NULL ? NULL : arena_strndup(arena, at + 1, strspn(at + 1, "0123456789"));
 }
 
-/* NULL where there is no session: nothing is kept then. */
+/*
+ * NULL where there is no session of this machine's: nothing is kept then. Its leader may be gone
+ * (a launcher that ended, `setsid` in a script); nobody else has its number as long as we are here.
+ */
 static const char *file_name(struct arena *arena) {
 	pid_t leader = getsid(0);
 	const char *since = leader > 0 ? started(leader, arena) : NULL;
-	return since == NULL ? NULL : arena_printf(arena, "%ld-%s", (long)leader, since);
+	return leader <= 0 ? NULL
+			   : arena_printf(arena, "%ld-%s", (long)leader, since != NULL ? since : "0");
 }
 
 void session_load(struct session *session, const struct facts *facts, struct arena *arena) {
@@ -119,12 +123,8 @@ int session_save(const struct session *session, const struct facts *facts, struc
 	return runtime_write(dir, name, &text, arena, err);
 }
 
-static bool same(const char *a, const char *b) {
-	return a == NULL || b == NULL ? a == b : streq(a, b);
-}
-
 bool session_is_same(const struct session *a, const struct session *b) {
-	return same(a->pin, b->pin) && same(a->mission, b->mission) && same(a->label, b->label) &&
-			same(a->root, b->root) && same(a->marker, b->marker) &&
-			same(a->desk, b->desk) && same(a->later, b->later);
+	return str_same(a->pin, b->pin) && str_same(a->mission, b->mission) && str_same(a->label, b->label) &&
+			str_same(a->root, b->root) && str_same(a->marker, b->marker) &&
+			str_same(a->desk, b->desk) && str_same(a->later, b->later);
 }

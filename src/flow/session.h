@@ -3,9 +3,9 @@
 
 /*
  * What a terminal has now: the mission of its shell, and the one that the person pinned.
- * One small file a terminal, `terminals/SID-STARTED` in the runtime folder; gone with the
- * login. `lumina mission show`, `lumina bar` and the desktop read it. Shells inside one
- * another on a terminal share it.
+ * One small file a terminal, `terminals/SID-STARTED` in the runtime folder (STARTED is 0 once the
+ * session's first process is gone); gone with the login. `lumina mission show`, `lumina bar` and
+ * the desktop read it. Shells inside one another on a terminal share it.
  *
  *   lumina terminal 1
  *   pin<TAB>web

@@ -21,6 +21,9 @@ def pytest_configure(config):
                       if number == signal.SIGINT else signal.SIG_DFL)
     if not os.access(LUMINA, os.X_OK):
         raise pytest.UsageError(f"no binary at '{LUMINA}': build it, or set LUMINA")
+    # A container's runner may be in a session of outside, which isn't any terminal's here.
+    if os.getsid(0) == 0:
+        os.setsid()
 
 
 def pytest_unconfigure(config):

@@ -25,6 +25,7 @@ SHELLS = ("zsh", "bash", "fish")
 END = b"#lumina:end\n"
 STATE = "__LUMINA_FLOW"
 SLOW_MACHINE = "40"
+NO_PID = "4194305"  # more than any process has (proc(5), pid_max)
 
 # What any command line may hold, one kind of nastiness each.
 NASTY = {
@@ -69,7 +70,7 @@ def yaml_text(value):
 
 def flow_env(home, env=None):
     """What a shell's hook has in its environment; deadlines stretched, for busy machines."""
-    return home.environment({"LUMINA_TIMEOUT_SCALE": "100", "LUMINA_SHELL_PID": "4711",
+    return home.environment({"LUMINA_TIMEOUT_SCALE": "100", "LUMINA_SHELL_PID": NO_PID,
                              **(env or {})})
 
 

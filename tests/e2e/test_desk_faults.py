@@ -393,11 +393,13 @@ def all_files_given(home, other):
     """To the home's user, and the lock names a process of his."""
     with subprocess.Popen(["sleep", "1000"], user=home.user, group=home.user,
                           extra_groups=[]) as alive:
-        other.write_lock(f"{alive.pid}\nwayland-1\n")
-        home.give()
-        (other.folder / ".socket.sock").chmod(0o777)
-        yield
-        alive.kill()
+        try:
+            other.write_lock(f"{alive.pid}\nwayland-1\n")
+            home.give()
+            (other.folder / ".socket.sock").chmod(0o777)
+            yield
+        finally:
+            alive.kill()
 
 
 def test_somebody_elses_process(home):

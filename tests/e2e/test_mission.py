@@ -255,6 +255,16 @@ def test_a_pin_is_the_terminals(home):
     assert document(home, "shop")["pinned"] is None
 
 
+def test_a_session_without_its_leader(home):
+    """A launcher that ended: its terminal is remembered all the same."""
+    body = 'while [ -e "/proc/$$" ]; do sleep 0.01; done; "$L" mission set rust -q; ' + FLOW
+    script = f"setsid bash -c '({body}) & exit 0'; true"
+    done = subprocess.run(["bash", "-c", script], cwd=home.at("shop"),
+                          env=home.environment({"L": home.argv()[-1]}),
+                          capture_output=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == (b"MODE 'rust'\n", b"")
+
+
 def test_a_pin_is_shown(home):
     out, _, _ = in_terminal(home, '"$L" mission set rust -q; "$L" mission show --json')
     got = json.loads(out)
