@@ -6,10 +6,8 @@
  * looks at the desk's file, the index and the compositor, never into a project.
  */
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -23,6 +21,7 @@
 #include "desk/waybar.h"
 #include "flow/index.h"
 #include "report/report.h"
+#include "sys/limit.h"
 #include "sys/proc.h"
 
 enum {
@@ -31,7 +30,6 @@ enum {
 	TELL_LOCK_MS = 200,
 	TEXT_MAX = 64,     /* characters, as of a label: a long text would widen the bar */
 	TIP_MAX = 512,
-	MS_PER_S = 1000,
 };
 
 struct bar {
@@ -42,20 +40,7 @@ struct bar {
 	bool on_hyprland;
 };
 
-/* --- the deadline -------------------------------------------------------------------------- */
-
-static void give_up(int number) {
-	(void)number;
-	_exit(0);
-}
-
-static void set_deadline(unsigned ms) {
-	const struct itimerval timer = {.it_value = {.tv_sec = ms / MS_PER_S,
-			.tv_usec = (suseconds_t)(ms % MS_PER_S) * MS_PER_S}};
-	struct sigaction action = {.sa_handler = give_up};
-	(void)sigaction(SIGALRM, &action, NULL);
-	(void)setitimer(ITIMER_REAL, &timer, NULL);
-}
+/* --- what there is ------------------------------------------------------------------------- */
 
 static void load(struct bar *bar, struct app *app) {
 	struct index index;
@@ -98,10 +83,6 @@ static bool shows(const char *module, const struct workspace *workspace, const s
 	return waybar_shows(module, workspace, &bar->missions);
 }
 
-static bool is_same(const char *a, const char *b) {
-	return a == NULL || b == NULL ? a == b : streq(a, b);
-}
-
 /* Would a module say the same, whichever of the two is shown? */
 static bool says_same(const char *module, const struct workspace *a, const struct workspace *b,
 		const struct bar *bar) {
@@ -110,8 +91,8 @@ static bool says_same(const char *module, const struct workspace *a, const struc
 	a = a != NULL ? a : &none;
 	b = b != NULL ? b : &none;
 	return shown == shows(module, b, bar) &&
-			(!shown || (is_same(a->mission, b->mission) && is_same(a->label, b->label) &&
-						   is_same(a->root, b->root)));
+			(!shown || (str_same(a->mission, b->mission) && str_same(a->label, b->label) &&
+						   str_same(a->root, b->root)));
 }
 
 /* False where it can't be told which workspace is shown; *ret is NULL for one without mission. */
@@ -227,7 +208,6 @@ static void add_answer(struct buf *out, const char *name, const struct workspace
 
 static int run_command(const struct app *app, const struct bar_opts *opts,
 		const struct workspace *workspace, struct err *err) {
-	static const struct itimerval none;
 	const struct {
 		const char *name, *value;
 	} rows[] = {
@@ -239,7 +219,7 @@ static int run_command(const struct app *app, const struct bar_opts *opts,
 		.argv = (const char *const *)opts->args,
 		.umask = app->facts.umask,
 	};
-	(void)setitimer(ITIMER_REAL, &none, NULL); /* from here on it is the command's matter */
+	limit_lift(); /* from here on it is the command's matter */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (setenv(rows[i].name, rows[i].value != NULL ? rows[i].value : "", 1) < 0) {
 			return err_sys(err, "cannot set %s", rows[i].name);
@@ -377,7 +357,7 @@ int cmd_bar(struct app *app, const void *opts, int argc, char **argv, struct err
 		return err_set(err, ERR_USAGE, "'lumina bar' takes the name of one module, or --json, or "
 					       "--tell");
 	}
-	set_deadline((options->tell ? TELL_MS : DEADLINE_MS) * ipc_scale());
+	limit_set((options->tell ? TELL_MS : DEADLINE_MS) * ipc_scale());
 	struct err unheard = {0};
 	if (facts_load(&app->facts, &app->arena, &unheard) < 0) {
 		err_release(&unheard);

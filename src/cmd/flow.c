@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -21,6 +20,7 @@
 #include "flow/visit.h"
 #include "flow/session.h"
 #include "flow/shell.h"
+#include "sys/limit.h"
 #include "sys/proc.h"
 
 enum {
@@ -29,22 +29,6 @@ enum {
 };
 
 extern char **environ;
-
-/* --- the deadline -------------------------------------------------------------------------- */
-
-static void give_up(int number) {
-	(void)number;
-	_exit(0);
-}
-
-static void set_deadline(void) {
-	long ms = DEADLINE_MS * (long)ipc_scale();
-	const struct itimerval timer = {.it_value = {.tv_sec = ms / 1000,
-			.tv_usec = ms % 1000 * 1000}};
-	struct sigaction action = {.sa_handler = give_up};
-	(void)sigaction(SIGALRM, &action, NULL);
-	(void)setitimer(ITIMER_REAL, &timer, NULL);
-}
 
 /* --- the answer ---------------------------------------------------------------------------- */
 
@@ -84,10 +68,6 @@ static const char *envrc_folder(const struct visit *visit, struct arena *arena) 
 	return n > 1 ? arena_strndup(arena, visit->envrc, n - 1) : "/";
 }
 
-static bool is_same(const char *a, const char *b) {
-	return a == NULL || b == NULL ? a == b : streq(a, b);
-}
-
 static void find_change(struct env_change *change, const struct visit *visit, bool wanted,
 		struct arena *arena) {
 	const struct env_wanted env = {
@@ -112,7 +92,7 @@ static void add_on_top(struct answer *answer, const struct visit *visit, bool sl
 	const char *folder = visit->direnv ? envrc_folder(visit, arena) : NULL;
 	bool again = folder != NULL && is_said("_LUMINA_AGAIN");
 	/* direnv is looked for last: that is a look into each folder of PATH. */
-	bool turns = !slow && (again || !is_same(direnv_folder(), folder)) &&
+	bool turns = !slow && (again || !str_same(direnv_folder(), folder)) &&
 			proc_exists("direnv");
 	find_change(&change, visit, !turns, arena);
 	shell_steps(answer->shell, &change, &answer->text);
@@ -153,7 +133,7 @@ static void add_below(struct answer *answer, const struct visit *visit, bool slo
 	}
 	call(answer, "_lumina_direnv_off", NULL);
 	call(answer, "_lumina_slow", NULL);
-	if (visit->detected.dir == NULL || is_same(loaded, envrc_folder(visit, arena))) {
+	if (visit->detected.dir == NULL || str_same(loaded, envrc_folder(visit, arena))) {
 		call(answer, "_lumina_direnv_on", NULL);
 	}
 }
@@ -179,9 +159,9 @@ static void remember(const struct app *app, struct visit *visit, struct arena *a
 	struct session now = visit->session;
 	struct err ignored = {0};
 	now.desk = follow_key(visit, arena);
-	bool news = !is_same(now.desk, visit->session.desk);
+	bool news = !str_same(now.desk, visit->session.desk);
 	/* The same wish of another project: only its name is news. */
-	bool renamed = !news && now.desk != NULL && !is_same(visit->root, visit->session.root);
+	bool renamed = !news && now.desk != NULL && !str_same(visit->root, visit->session.root);
 	uint64_t before = visit->session.asked;
 	now.mission = visit->mission;
 	now.label = visit->label;
@@ -217,8 +197,7 @@ static void answer_shell(struct app *app, const struct flow_opts *opts, enum she
 	}
 	add_answer(&answer, &visit, opts->slow, &app->arena);
 	/* From here on it is late for nothing: a half answer is none, but a whole one counts. */
-	const struct itimerval none = {0};
-	(void)setitimer(ITIMER_REAL, &none, NULL);
+	limit_lift();
 	struct err unheard = {0};
 	buf_add(&app->out, answer.text.data, answer.text.len);
 	buf_release(&answer.text);
@@ -237,7 +216,7 @@ int cmd_flow(struct app *app, const void *opts, int argc, char **argv, struct er
 	(void)argv;
 	(void)err;
 	if (!options->slow) {
-		set_deadline();
+		limit_set(DEADLINE_MS * ipc_scale());
 	}
 	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like others */
 	struct err problem = {0};

@@ -13,12 +13,13 @@
 #include "base/str.h"
 #include "flow/runtime.h"
 #include "state/record.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 
 #define FILE_NAME "desk"
 
 enum { VERSION = 1, SIZE_MAX_KEPT = 256 * 1024, WORDS_MAX = 64 };
-enum { LOCK_STEP_MS = 10, NS_PER_MS = 1000 * 1000 };
+enum { LOCK_STEP_MS = 10 };
 
 static const char *const dialect_names[] = {
 	[DIALECT_UNKNOWN] = "unknown", [DIALECT_REPL] = "lua-repl", [DIALECT_EVAL] = "lua-eval",
@@ -246,14 +247,13 @@ int desk_lock(const struct facts *facts, unsigned ms, struct arena *arena, struc
 	if (fd < 0) {
 		return err_sys(err, "cannot open '%s/desk.lock'", facts->runtime);
 	}
-	const struct timespec pause = {.tv_nsec = (long)LOCK_STEP_MS * NS_PER_MS};
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	for (unsigned waited = 0; fcntl(fd, F_OFD_SETLK, &whole) < 0; waited += LOCK_STEP_MS) {
 		if ((errno != EAGAIN && errno != EACCES) || waited >= ms) {
 			return err_set(err, ERR_FAILED, "the desktop is busy with another change of "
 							"directory");
 		}
-		(void)nanosleep(&pause, NULL);
+		clock_sleep(LOCK_STEP_MS);
 	}
 	return steal_fd(&fd);
 }

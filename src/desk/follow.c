@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +23,8 @@
 #include "flow/before.h"
 #include "flow/runtime.h"
 #include "sys/child.h"
+#include "sys/clock.h"
+#include "sys/limit.h"
 #include "sys/proc.h"
 
 enum {
@@ -94,11 +95,9 @@ static const char *const *list(const struct words *words, struct arena *arena) {
 
 /* Our own limit must not strike while it runs: nobody would end it. 0: it isn't started. */
 static int bar_time(void) {
-	struct itimerval timer = {.it_value = {0}};
 	int most = (int)(BAR_MS * ipc_scale());
-	(void)getitimer(ITIMER_REAL, &timer);
-	long left = timer.it_value.tv_sec * MS_PER_S + timer.it_value.tv_usec / MS_PER_S;
-	if (timer.it_value.tv_sec == 0 && timer.it_value.tv_usec == 0) {
+	long left = limit_left();
+	if (left < 0) {
 		return most; /* there is none: asked for by hand */
 	}
 	left -= SWEEP_MS;
@@ -174,16 +173,6 @@ uint64_t follow_time(void) {
 	return (uint64_t)now.tv_sec * MS_PER_S * NS_PER_MS + (uint64_t)now.tv_nsec;
 }
 
-static void sleep_ms(unsigned ms) {
-	const struct timespec pause = {.tv_sec = ms / MS_PER_S,
-			.tv_nsec = (long)(ms % MS_PER_S) * NS_PER_MS};
-	(void)nanosleep(&pause, NULL);
-}
-
-static bool same(const char *a, const char *b) {
-	return a == NULL || b == NULL ? a == b : streq(a, b);
-}
-
 /* True if that is anything new to a bar. */
 static bool take_over(struct workspace *workspace, const struct wish *wish, struct arena *arena) {
 	const struct visit *visit = wish->visit;
@@ -198,8 +187,8 @@ static bool take_over(struct workspace *workspace, const struct wish *wish, stru
 	workspace->hide = some ? list(&visit->hide, arena) : NULL;
 	return wish->repair || visit->show.count > 0 || visit->hide.count > 0 ||
 			before.show != NULL || before.hide != NULL ||
-			!same(before.mission, workspace->mission) ||
-			!same(before.label, workspace->label) || !same(before.root, workspace->root);
+			!str_same(before.mission, workspace->mission) ||
+			!str_same(before.label, workspace->label) || !str_same(before.root, workspace->root);
 }
 
 /* Failures in a row are counted, as far as anything was asked. */
@@ -262,7 +251,7 @@ static enum follow follow(const struct wish *wish, const struct facts *facts, st
 		return FOLLOW_NOTHING;
 	}
 	desk_load(&desk, facts, arena);
-	bool fresh = !same(desk.signature, at.signature);
+	bool fresh = !str_same(desk.signature, at.signature);
 	if (fresh) {
 		desk = (struct desk){.signature = at.signature}; /* another login */
 	}
@@ -339,11 +328,6 @@ enum follow follow_now(const struct visit *visit, const struct facts *facts, str
 
 /* --- the child ----------------------------------------------------------------------------- */
 
-static void give_up(int number) {
-	(void)number;
-	_exit(0);
-}
-
 static void pass(int number) {
 	(void)number;
 }
@@ -369,16 +353,6 @@ static bool let_go(void) {
 	return setpgid(0, 0) == 0 && chdir("/") == 0;
 }
 
-static void set_limit(void) {
-	const long ms = (long)LIMIT_MS * (long)ipc_scale();
-	const struct rlimit none = {0};
-	const struct itimerval timer = {
-		.it_value = {.tv_sec = ms / MS_PER_S, .tv_usec = ms % MS_PER_S * MS_PER_S}};
-	(void)signal(SIGALRM, give_up);
-	(void)setitimer(ITIMER_REAL, &timer, NULL);
-	(void)setrlimit(RLIMIT_CORE, &none);
-}
-
 /* Has the terminal gone on since? Then another child does what is to be done. */
 static bool is_overtaken(const struct wish *wish, const struct facts *facts, struct arena *arena) {
 	struct session now;
@@ -399,8 +373,10 @@ static void ask_again(const struct wish *wish, const struct facts *facts, struct
 
 _Noreturn static void run(const struct wish *wish, const struct facts *facts, struct arena *arena) {
 	struct err unheard = {0};
-	set_limit();
-	sleep_ms(SETTLE_MS);
+	const struct rlimit none = {0};
+	limit_set(LIMIT_MS * ipc_scale());
+	(void)setrlimit(RLIMIT_CORE, &none);
+	clock_sleep(SETTLE_MS);
 	if (!is_overtaken(wish, facts, arena)) {
 		int held = desk_lock(facts, LOCK_MS * ipc_scale(), arena, &unheard);
 		if (held >= 0 && is_overtaken(wish, facts, arena)) {

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk/hyprland.h"
 
-#include <time.h>
-
 #include "base/str.h"
 #include "desk/hyprland_part.h"
-
-static uint64_t now(void) {
-	struct timespec time = {0};
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
+#include "sys/clock.h"
 
 int talk_ask(struct talk *talk, const char *request, struct buf *reply) {
-	uint64_t time = now(), left = time < talk->end ? (talk->end - time) / 1000000 : 0;
+	int left = clock_left(talk->end);
 	buf_clear(reply);
 	if (left == 0) {
 		return err_set(talk->err, ERR_FAILED, "Hyprland didn't answer in time");
@@ -195,7 +188,7 @@ static void check_signature(struct desk *desk, const struct instance *at, struct
 
 enum hyprland hyprland_follow(struct desk *desk, const struct instance *at,
 		const struct hyprland_want *want, long *ret_id, struct arena *arena, struct err *err) {
-	struct talk talk = {.at = at, .end = now() + (uint64_t)want->ms * 1000000, .arena = arena,
+	struct talk talk = {.at = at, .end = clock_ms() + want->ms, .arena = arena,
 			.err = err};
 	enum hyprland result = HYPRLAND_FAILED;
 	*ret_id = 0;
@@ -224,21 +217,10 @@ enum hyprland hyprland_follow(struct desk *desk, const struct instance *at,
 
 /* --- What an output shows ------------------------------------------------------------------ */
 
-static bool take_id(const struct buf *reply, long *ret) {
-	*ret = 0;
-	for (size_t i = 0; i < reply->len; i++) {
-		if (reply->data[i] < '0' || reply->data[i] > '9' || *ret > INT32_MAX / 10) {
-			return false;
-		}
-		*ret = *ret * 10 + (reply->data[i] - '0');
-	}
-	return reply->len > 0 && *ret <= INT32_MAX;
-}
-
 long hyprland_visible(struct desk *desk, const struct instance *at, const char *output, unsigned ms,
 		struct arena *arena) {
 	struct err err = {0};
-	struct talk talk = {.at = at, .end = now() + (uint64_t)ms * 1000000, .arena = arena,
+	struct talk talk = {.at = at, .end = clock_ms() + ms, .arena = arena,
 			.err = &err};
 	struct buf reply _cleanup_buf_ = BUF_INIT, request _cleanup_buf_ = BUF_INIT;
 	long id = 0;
@@ -253,7 +235,7 @@ long hyprland_visible(struct desk *desk, const struct instance *at, const char *
 			lua_add_string(&request, output);
 		}
 		buf_adds(&request, " then return m.active_workspace.id end end end)()");
-		if (talk_ask(&talk, request.data, &reply) < 0 || !take_id(&reply, &id)) {
+		if (talk_ask(&talk, request.data, &reply) < 0 || !lua_read_id((struct str){reply.data, reply.len}, &id)) {
 			id = 0;
 		}
 	} else if (talk_ask(&talk, "j/monitors", &reply) < 0 ||

@@ -225,7 +225,7 @@ static bool take_word(struct str *rest, struct str *ret) {
 	return ret->n > 0;
 }
 
-static bool take_id(struct str word, long *ret) {
+bool lua_read_id(struct str word, long *ret) {
 	*ret = 0;
 	for (size_t i = 0; i < word.n; i++) {
 		if (word.p[i] < '0' || word.p[i] > '9' || *ret > INT32_MAX / 10) {
@@ -258,7 +258,7 @@ bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *
 		return true;
 	}
 	if (!take_word(&rest, &part) || !str_is(part, "lumina") || !take_word(&rest, &part) ||
-			!take_id(part, &ret->id) || !take_word(&rest, &part)) {
+			!lua_read_id(part, &ret->id) || !take_word(&rest, &part)) {
 		return false;
 	}
 	if (part.n > 0 && part.p[part.n - 1] == '+') {
@@ -275,7 +275,7 @@ bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *
 	ret->word = (enum lua_word)word;
 	ret->layout = take_name(part, arena);
 	if ((ret->layout == NULL && !str_is(part, "-")) || !take_word(&rest, &part) ||
-			!take_id(part, &ret->left)) {
+			!lua_read_id(part, &ret->left)) {
 		return false;
 	}
 	/* The output's name may hold blanks; the end mark tells that it is whole. */

@@ -16,7 +16,7 @@
 
 struct talk {
 	const struct instance *at;
-	uint64_t end; /* CLOCK_MONOTONIC, ns: of all requests together */
+	int64_t end; /* by clock_ms(): of all requests together */
 	struct arena *arena;
 	struct err *err;
 };
@@ -91,6 +91,8 @@ enum lua_again {
 /* The call of the function. ERR_FAILED where it would be too long. */
 int lua_call(struct buf *out, const struct hyprland_want *want, const char *layout,
 		enum lua_again again, struct err *err);
+/* A workspace's number and nothing else; else false, and *ret is anything. */
+bool lua_read_id(struct str word, long *ret);
 /* Strings in the arena. False: the reply is something else. */
 bool lua_read(struct lua_reply *ret, const char *bytes, size_t n, struct arena *arena);
 

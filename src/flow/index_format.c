@@ -353,10 +353,6 @@ static bool is_laid_out(const struct head *head, size_t size) {
 	return at == size;
 }
 
-static bool same(const char *a, const char *b) {
-	return a == NULL || b == NULL ? a == b : streq(a, b);
-}
-
 static void read_all(struct index *index, struct reader *reader, const struct head *head,
 		struct arena *arena) {
 	/* Through void: the sections' offsets are multiples of what they hold. */
@@ -404,8 +400,8 @@ enum index_state index_parse(struct index *ret, const char *bytes, size_t size,
 	if (reader.damaged) {
 		return INDEX_DAMAGED;
 	}
-	if (!same(home, facts->home) || !same(profile, facts->profile) ||
-			!same(host, facts->host)) {
+	if (!str_same(home, facts->home) || !str_same(profile, facts->profile) ||
+			!str_same(host, facts->host)) {
 		return INDEX_OTHER;
 	}
 	struct index index;
