@@ -29,6 +29,11 @@ static inline bool str_starts(struct str a, const char *prefix) {
 	return a.n >= n && memcmp(a.p, prefix, n) == 0;
 }
 
+static inline bool str_ends(struct str a, const char *ending) {
+	size_t n = strlen(ending);
+	return a.n >= n && memcmp(a.p + a.n - n, ending, n) == 0;
+}
+
 static inline bool streq(const char *a, const char *b) {
 	return strcmp(a, b) == 0;
 }

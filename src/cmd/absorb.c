@@ -160,7 +160,7 @@ static struct op start(struct change *change, const struct place *place) {
 		.path = place->path,
 		.source = place->want->source,
 		.source_known = true,
-		.text = path_join(app->facts.profile, place->want->source, &app->arena),
+		.text = want_text(place->want, app->facts.profile, &app->arena),
 		.sensitive = target_is_sensitive(place->path),
 		.expect = expect_of(&place->seen),
 		.before = place->owned != NULL ? place->owned->text : NULL,
@@ -276,6 +276,13 @@ static int absorb_place(struct change *change, const struct place *place, struct
 	struct app *app = change->app;
 	struct partner source;
 	enum take take = absorb->take;
+	if (place->want->text != NULL && take != TAKE_PROFILE) {
+		(void)err_set(err, ERR_REFUSED, "'%s' is rendered from the template '%s', which can't take a "
+						"file's place; nothing was changed", place->path,
+				place->want->source);
+		err_hint(err, "edit the template, then: lumina absorb --take profile %s", place->path);
+		return -1;
+	}
 	if (peek_source(place->want->source, &app->facts, &app->arena, &source, err) < 0) {
 		return -1;
 	}

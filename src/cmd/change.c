@@ -10,6 +10,7 @@
 #include "cmd/coordinate.h"
 #include "base/when.h"
 #include "cmd/committing.h"
+#include "cmd/theming.h"
 #include "exec/index_lock.h"
 #include "exec/preflight.h"
 #include "report/packages.h"
@@ -178,7 +179,10 @@ static int carry_out(struct change *change, struct err *err) {
 		.to = change->to,
 		.arena = &app->arena,
 	};
-	int result = apply_plan(&apply, &change->store, err);
+	int result = theming_stage(&change->view, &change->store, err);
+	if (result == 0) {
+		result = apply_plan(&apply, &change->store, err);
+	}
 	change->generation = apply.generation;
 	change->result = result < 0 ? RESULT_FAILED : apply.generation > 0 ? RESULT_DONE : RESULT_NOTHING;
 	for (size_t i = 0; i < apply.notes.count; i++) {
@@ -370,7 +374,7 @@ static void report(struct change *change, const struct err *err) {
 static int try_change(struct change *change, struct err *err) {
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
 		struct view_opts opts = {change->resolve, change->without_registry,
-				change->packages, change->dry_run};
+				change->packages, change->dry_run, change->themes, change->theme};
 		if (view_load(&change->view, change->app, &opts, err) < 0) {
 			return -1;
 		}

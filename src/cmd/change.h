@@ -43,6 +43,8 @@ struct change {
 	 */
 	int (*help)(struct change *change, struct err *err);
 	bool helped;
+	bool themes;             /* see struct view_opts */
+	const char *theme;
 	bool takes_back;         /* an interrupted command is what is to be taken back */
 	bool moves;              /* see struct apply */
 	uint64_t to;

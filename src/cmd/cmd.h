@@ -113,6 +113,7 @@ int cmd_remove(struct app *app, const void *opts, int argc, char **argv, struct 
 int cmd_rollback(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_sync(struct app *app, const void *opts, int argc, char **argv, struct err *err);
+int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_undo(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 int cmd_why(struct app *app, const void *opts, int argc, char **argv, struct err *err);
 
@@ -187,6 +188,10 @@ struct remove_opts {
 
 struct status_opts {
 	bool exit_code;
+};
+
+struct theme_opts {
+	bool host, backup, dry_run;
 };
 
 struct undo_opts { /* of rollback too */

@@ -68,7 +68,7 @@ static int run_diff(struct app *app, const struct place *place, struct buf *out,
 	}
 	argv[count++] = "--";
 	argv[count++] = target;
-	argv[count++] = path_join(app->facts.profile, place->want->source, &app->arena);
+	argv[count++] = want_text(place->want, app->facts.profile, &app->arena);
 	argv[count] = NULL;
 	struct proc diff = {.argv = argv, .umask = app->facts.umask, .capture = out};
 	int code;
@@ -93,7 +93,7 @@ static bool is_comparable(const char *target, const char *source) {
 static int compare(struct app *app, const struct place *place, struct buf *text,
 		bool *ret_comparable, struct err *err) {
 	const char *target = path_from_home(place->path, app->facts.home, &app->arena);
-	const char *source = path_join(app->facts.profile, place->want->source, &app->arena);
+	const char *source = want_text(place->want, app->facts.profile, &app->arena);
 	*ret_comparable = is_comparable(target, source);
 	return *ret_comparable ? run_diff(app, place, text, err) : 0;
 }

@@ -23,13 +23,16 @@ struct forget {
 static int drop_decl(struct change *change, const struct link_decl *decl, struct err *err) {
 	struct forget *forget = change->user;
 	struct arena *arena = &change->app->arena;
-	const char **section = arena_zalloc(arena, 4 * sizeof(*section));
+	const char **section = arena_zalloc(arena, 5 * sizeof(*section));
 	size_t depth = 0;
 	if (decl->host != NULL) {
 		section[depth++] = "hosts";
 		section[depth++] = decl->host;
 	}
-	section[depth] = "symlinks";
+	if (decl->rendered) {
+		section[depth++] = "themes";
+	}
+	section[depth] = decl->rendered ? "templates" : "symlinks";
 	struct edit edit = {
 		.kind = EDIT_REMOVE,
 		.section = section,
@@ -172,7 +175,7 @@ static int release_link(struct change *change, const char *target, struct err *e
 	bool ours = owned != NULL && owned->text != NULL && seen.kind == STAMP_LINK &&
 			streq(owned->text, seen.text);
 	bool right = want != NULL && seen.kind == STAMP_LINK &&
-			streq(seen.text, path_join(app->facts.profile, want->source, &app->arena));
+			streq(seen.text, want_text(want, app->facts.profile, &app->arena));
 	if (ours || right) {
 		return copying_add(&change->view.plan, app, target, seen.text, WHY_FORGOTTEN, err);
 	}

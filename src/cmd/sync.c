@@ -8,6 +8,7 @@
 #include "cmd/coordinate.h"
 #include "cmd/prune.h"
 #include "cmd/pull.h"
+#include "cmd/theming.h"
 #include "desk/desk.h"
 #include "desk/waybar.h"
 #include "flow/compile.h"
@@ -93,6 +94,9 @@ static int build(struct change *change, struct err *err) {
 	if (sync->opts->no_packages) {
 		only_report_packages(change);
 	}
+	if (sync->opts->only == ONLY_THEMES || sync->opts->only == ONLY_SYMLINKS) {
+		theming_keep(&change->view, change->app, sync->opts->only == ONLY_THEMES);
+	}
 	if (sync->opts->only == ONLY_PACKAGES || sync->coordination.cancelled) {
 		drop_links(plan);
 	}
@@ -147,28 +151,12 @@ static void note_left(const struct change *change) {
 	}
 }
 
-static void report_nothing(struct app *app) {
-	const struct plan nothing = {0};
-	struct outcome outcome = {.command = "sync", .home = app->facts.home,
-			.state = app->facts.state, .plan = &nothing, .result = RESULT_NOTHING};
-	app_note(app, "this version handles packages and links only");
-	if (app->global.json) {
-		report_outcome_json(&outcome, &app->out);
-	} else if (!app->global.quiet) {
-		report_summary(&outcome, app->paint, &app->out);
-	}
-}
-
 int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 	if (opts->backup && opts->adopt) {
 		return err_set(err, ERR_USAGE, "--backup and --adopt exclude each other");
 	}
 	if (opts->pull && pull_run(app, opts->dry_run, err) < 0) {
 		return -1;
-	}
-	if (opts->only == ONLY_THEMES) {
-		report_nothing(app);
-		return 0;
 	}
 	struct sync sync = {
 		.opts = opts,
@@ -186,7 +174,9 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 		.amends = true,
 		.consent = ask,
 		.finish = finish,
-		.packages = opts->only == ONLY_SYMLINKS ? PACKAGES_NONE : PACKAGES_DECLARED,
+		.packages = opts->only == ONLY_SYMLINKS || opts->only == ONLY_THEMES ? PACKAGES_NONE
+										      : PACKAGES_DECLARED,
+		.themes = opts->only != ONLY_PACKAGES,
 		.coordination = &sync.coordination,
 		.help = coordinate,
 		.hush = opts->hush,

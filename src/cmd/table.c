@@ -98,6 +98,13 @@ static const struct opt mission_options[] = {
 	{0},
 };
 
+static const struct opt theme_options[] = {
+	FLAG(0, "host", theme_opts, host, "record for this machine only"),
+	FLAG(0, "backup", theme_opts, backup, "move what is in the way to the backups"),
+	FLAG('n', "dry-run", theme_opts, dry_run, "show the plan only"),
+	{0},
+};
+
 static const struct opt prune_options[] = {
 	FLAG(0, "force", prune_opts, force, "also more than a fifth of what is installed"),
 	FLAG('n', "dry-run", prune_opts, dry_run, "show the plan only"),
@@ -213,6 +220,8 @@ const struct command commands[] = {
 			sizeof(struct status_opts), CMD_FACTS | CMD_JSON, cmd_status},
 	{"sync", "apply", "", "make this machine match the registry", sync_options,
 			sizeof(struct sync_opts), CMD_FACTS | CMD_JSON, cmd_sync},
+	{"theme", NULL, "[list|show [NAME]|set NAME|next]", "show or choose the theme", theme_options,
+			sizeof(struct theme_opts), CMD_FACTS | CMD_JSON, cmd_theme},
 	{"undo", NULL, "", "take back the last change", undo_options, sizeof(struct undo_opts),
 			CMD_FACTS | CMD_JSON, cmd_undo},
 	{"why", NULL, "TARGET|PACKAGE", "show what declares a target or package", NULL, 0,

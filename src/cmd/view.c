@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "cmd/reach.h"
+#include "cmd/theming.h"
 #include "exec/helper.h"
 #include "exec/store.h"
 #include "flow/index.h"
@@ -26,15 +27,19 @@ static int show_problems(const struct app *app, const struct diags *diags, struc
 }
 
 /* Registry and desired state; problems are printed. */
-static int load_registry(struct view *view, struct app *app, bool dry_run, struct err *err) {
+static int load_registry(struct view *view, struct app *app, const struct view_opts *opts,
+		struct err *err) {
 	struct diags diags = {.arena = &app->arena};
 	int result = registry_load(&view->registry, &app->facts, &view->rules, &app->arena, &diags,
 			err);
-	if (!dry_run && (result == 0 || diags.count > 0)) {
+	if (!opts->dry_run && (result == 0 || diags.count > 0)) {
 		index_refresh(&view->registry, result < 0, &app->facts);
 	}
 	if (result < 0) {
 		return diags.count > 0 ? show_problems(app, &diags, err) : -1;
+	}
+	if (opts->theme != NULL) {
+		view->registry.theme.active = opts->theme;
 	}
 	wants_build(&view->wants, &view->registry, &app->facts, &view->rules, &app->arena, &diags);
 	return diags.count > 0 ? show_problems(app, &diags, err) : 0;
@@ -45,7 +50,7 @@ static int look_at_partners(struct view *view, struct app *app, struct err *err)
 	for (size_t i = 0; i < view->places.count; i++) {
 		struct place *place = &view->places.items[i];
 		bool whole = place->seen.kind == STAMP_FILE || place->seen.kind == STAMP_FOLDER;
-		if (place->want == NULL || !whole) {
+		if (place->want == NULL || place->want->text != NULL || !whole) {
 			continue;
 		}
 		struct partner *partner = arena_zalloc(&app->arena, sizeof(*partner));
@@ -97,7 +102,7 @@ static int load_packages(struct view *view, struct app *app, enum view_packages 
 static int load(struct view *view, struct app *app, const struct view_opts *opts,
 		struct err *err) {
 	target_rules_init(&view->rules, &app->facts, &app->arena);
-	if (!opts->without_registry && load_registry(view, app, opts->dry_run, err) < 0) {
+	if (!opts->without_registry && load_registry(view, app, opts, err) < 0) {
 		return -1;
 	}
 	if (owned_load(&view->owned, app->facts.state, &app->arena, err) < 0) {
@@ -132,6 +137,9 @@ static int load(struct view *view, struct app *app, const struct view_opts *opts
 		/* What moves into the profile may need folders there. */
 		reach_plan(&view->plan, app, false, &app->arena);
 	}
+	if (opts->themes && theming_plan(view, app, err) < 0) {
+		return -1;
+	}
 	return load_packages(view, app, opts->packages, err);
 }
 
@@ -148,6 +156,7 @@ int view_load(struct view *view, struct app *app, const struct view_opts *opts,
 
 void view_release(struct view *view) {
 	plan_release(&view->plan);
+	theme_release(&view->theme);
 	haves_release(&view->haves);
 	places_release(&view->places);
 	wants_release(&view->wants);
@@ -169,7 +178,8 @@ bool view_is_current(const struct view *view, struct app *app) {
 	struct arena scratch;
 	arena_init(&scratch);
 	bool current = owned_is_current(view, app, &scratch) &&
-			registry_is_current(&view->registry);
+			registry_is_current(&view->registry) &&
+			theme_is_current(&view->theme);
 	if (current && view->wants.has_trees) {
 		/* Trees are listed again: Git may have changed branches under us. */
 		struct wants again;

@@ -14,6 +14,7 @@
 #include "state/owned.h"
 #include "state/place.h"
 #include "state/want.h"
+#include "theme/theme.h"
 
 struct view {
 	struct target_rules rules;
@@ -23,6 +24,7 @@ struct view {
 	struct places places;
 	struct haves haves;
 	struct plan plan;
+	struct theme theme;
 };
 
 enum view_packages {
@@ -36,6 +38,8 @@ struct view_opts {
 	bool without_registry; /* the ownership record only: nothing is desired */
 	enum view_packages packages;
 	bool dry_run;          /* not even the flow's index is written */
+	bool themes;           /* the theme is rendered, and planned */
+	const char *theme;     /* as if the registry named this one; or NULL */
 };
 
 /*

@@ -41,6 +41,7 @@ static const char *const reason_names[] = {
 	[WHY_PRUNED] = "pruned",
 	[WHY_NEEDED] = "needed",
 	[WHY_HOOKED] = "hooked",
+	[WHY_THEMED] = "themed",
 };
 
 static const char *const stamp_names[] = {

@@ -38,6 +38,16 @@ static bool makes_link(enum fate fate) {
 			fate == FATE_COPY;
 }
 
+/* `text` is what the wanted link says; nothing is put together for that. */
+static bool is_text_of(const struct build *build, const struct place *place, const char *text) {
+	size_t profile = strlen(build->input->profile);
+	if (place->want->text != NULL) {
+		return streq(text, place->want->text);
+	}
+	return strncmp(text, build->input->profile, profile) == 0 && text[profile] == '/' &&
+			streq(text + profile + 1, place->want->source);
+}
+
 static void decide_wanted(struct build *build, uint32_t at) {
 	const struct place *place = &build->input->places->items[at];
 	if (build->fates[at] == FATE_CONFLICT || !clash_parents_are_fit(build, place->parent, place)) {
@@ -52,14 +62,8 @@ static void decide_wanted(struct build *build, uint32_t at) {
 		if (place->seen.right) {
 			const char *text = place->seen.text; /* NULL: exactly the wanted one */
 			const char *known = place->owned != NULL ? place->owned->text : NULL;
-			size_t profile = strlen(build->input->profile);
 			bool recorded = known != NULL &&
-					(text != NULL ? streq(known, text)
-						      : strncmp(known, build->input->profile,
-									profile) == 0 &&
-									known[profile] == '/' &&
-									streq(known + profile + 1,
-											place->want->source));
+					(text != NULL ? streq(known, text) : is_text_of(build, place, known));
 			build->fates[at] = recorded ? FATE_NOTHING : FATE_OWN;
 			build->plan->in_place++;
 		} else if (place_is_our_link(place)) {
@@ -143,7 +147,7 @@ static struct op start_op(const struct place *place) {
 }
 
 static const char *link_text(const struct build *build, const struct want *want) {
-	return path_join(build->input->profile, want->source, build->arena);
+	return want_text(want, build->input->profile, build->arena);
 }
 
 /* A file that gets into the backups by a copy only. */

@@ -64,7 +64,12 @@ static bool resolve_target(struct build *build, uint32_t at) {
 	return false;
 }
 
-static const char *conflict_hint(enum resolve resolve, const struct conflict *conflict) {
+static const char *conflict_hint(enum resolve resolve, const struct place *place,
+		const struct conflict *conflict) {
+	if (place->want->text != NULL) {
+		return "it comes from the template: put what you want to keep in there; 'lumina sync "
+		       "--backup' moves this one to the backups";
+	}
 	if (resolve != RESOLVE_NOT) {
 		return "it can't be moved from here (another file system, or no file or folder): "
 		       "move it away by hand";
@@ -107,7 +112,7 @@ void clash_at_target(struct build *build, uint32_t at) {
 			conflict.what = arena_printf(arena, "%s in the place of our link",
 					conflict.what);
 		}
-		conflict.hint = conflict_hint(build->input->resolve, &conflict);
+		conflict.hint = conflict_hint(build->input->resolve, place, &conflict);
 	}
 	plan_add_conflict(build->plan, conflict);
 	build->fates[at] = FATE_CONFLICT;
@@ -327,7 +332,7 @@ void clash_find_nested_sources(struct build *build) {
 		size_t count, room;
 	} used = {0};
 	for (uint32_t i = 1; i < places->count; i++) {
-		if (places->items[i].want != NULL) {
+		if (places->items[i].want != NULL && places->items[i].want->text == NULL) {
 			VEC_ADD(&used, (struct used){places->items[i].want->source, i});
 		}
 	}

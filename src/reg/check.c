@@ -62,7 +62,7 @@ bool check_is_bool(const struct checker *check, const struct node *node, bool *r
 	return false;
 }
 
-static bool is_name(struct str text) {
+bool check_name(struct str text) {
 	if (text.n == 0 || text.n > NAME_LENGTH_MAX || text.p[0] == '-' || text.p[0] == '.') {
 		return false;
 	}
@@ -80,7 +80,7 @@ bool check_is_name(const struct checker *check, const struct node *node) {
 	if (!check_is_text(check, node, "a name")) {
 		return false;
 	}
-	if (!is_name(node->text)) {
+	if (!check_name(node->text)) {
 		diag_add(check->diags, at(check, node),
 				"'%.*s' is no name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, not "
 				"beginning with '.' or '-'",

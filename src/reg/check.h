@@ -33,6 +33,8 @@ bool check_is_map(const struct checker *check, const struct node *node, const ch
 bool check_is_text(const struct checker *check, const struct node *node, const char *what);
 /* True for true and false, unquoted. */
 bool check_is_bool(const struct checker *check, const struct node *node, bool *ret);
+/* May become a file's name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, with a harmless first one. */
+bool check_name(struct str text);
 /* True for a text that may become a file's name. */
 bool check_is_name(const struct checker *check, const struct node *node);
 

@@ -15,11 +15,12 @@
 #include "reg/mission_decl.h"
 #include "sys/file.h"
 
-/* One line below `symlinks:`. */
+/* One line below `symlinks:`, or below `themes: templates:`. */
 struct link_decl {
 	const char *target; /* home path: "~/.zshrc" */
 	struct str key;     /* the same as it is written there */
 	const char *source; /* folded, relative to the profile */
+	bool rendered;      /* `source` is a template: the link leads to what the theme makes of it */
 	const char *host;   /* the hosts: block it stands in, or NULL */
 	struct span at;     /* of the target */
 	struct span source_at;
@@ -66,6 +67,16 @@ struct bar_decl {
 	unsigned rank;
 };
 
+/* `themes:`; of each key the later level counts, as a whole. */
+struct theme_decl {
+	const char *active; /* name of the theme, or NULL */
+	struct span at;     /* of `active` */
+	const char *host;   /* the block that `active` stands in, or NULL */
+	unsigned active_rank;
+	const char *const *const *reload; /* commands, each NULL-terminated, and so is the list */
+	unsigned reload_rank;
+};
+
 /* A file that was read. */
 struct registry_file {
 	struct source *source;
@@ -101,6 +112,7 @@ struct registry {
 	unsigned record_rank;
 	struct git_decl git;
 	struct bar_decl bar;
+	struct theme_decl theme;
 	const char *host;       /* as the block for this machine is called; NULL: there is none */
 	struct mission_decls missions; /* merged: each name once, in the order of the first ones */
 	size_t mission_bytes;          /* of their texts, other levels' too */

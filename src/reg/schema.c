@@ -12,12 +12,8 @@ enum { KEYS_MAX = 24 };
 
 enum type {
 	TYPE_TEXT,
-	TYPE_NAME,     /* text that may become a file's name */
 	TYPE_BOOL,
 	TYPE_VERSION,  /* 1 */
-	TYPE_TEXTS,    /* list of texts */
-	TYPE_COMMANDS, /* list of commands: lists of texts, at least one */
-	TYPE_TEXT_MAP, /* map of texts */
 	TYPE_VALUE,    /* text, or a list or map of texts: handed on to a program */
 	TYPE_MAP,      /* the keys of `keys` */
 	TYPE_TAKEN,    /* `take` checks the value itself */
@@ -151,14 +147,26 @@ static const struct node *link_source(struct schema *schema, const struct node *
 	return is_text(schema, source, "a folder of the profile") ? source : NULL;
 }
 
-static void take_link(struct schema *schema, const struct node *key) {
+/* The node that holds the template's path, or NULL after a complaint. */
+static const struct node *template_source(struct schema *schema, const struct node *value) {
+	if (node_is_null(value)) {
+		diag_add(schema->diags, at(schema, value),
+				"expected the template, relative to the profile");
+		return NULL;
+	}
+	return is_text(schema, value, "a template of the profile") ? value : NULL;
+}
+
+static void take_link(struct schema *schema, const struct node *key, bool rendered) {
 	struct link_decl link = {
 		.host = schema->host,
 		.key = key->text,
+		.rendered = rendered,
 		.at = at(schema, key),
 		.rank = schema->rank,
 	};
-	const struct node *source = link_source(schema, key->next, &link.tree);
+	const struct node *source = rendered ? template_source(schema, key->next)
+					     : link_source(schema, key->next, &link.tree);
 	const char *wrong = target_parse(key->text, schema->arena, &link.target);
 	if (wrong == NULL && !link.tree) {
 		wrong = streq(link.target, "~") ? "is the home folder itself"
@@ -183,16 +191,38 @@ static void take_link(struct schema *schema, const struct node *key) {
 	}
 }
 
-static void take_symlinks(struct schema *schema, const struct node *value) {
-	if (value->kind != NODE_MAP) {
-		if (!node_is_null(value)) {
-			expected(schema, value, "a map of targets to sources");
-		}
+static void take_links(struct schema *schema, const struct node *value, bool rendered,
+		const char *what) {
+	const struct checker check = check_of(schema);
+	if (!check_is_map(&check, value, what) || node_is_null(value)) {
 		return;
 	}
 	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
-		take_link(schema, key);
+		take_link(schema, key, rendered);
 	}
+}
+
+static void take_symlinks(struct schema *schema, const struct node *value) {
+	take_links(schema, value, false, "a map of targets to sources");
+}
+
+/* --- themes -------------------------------------------------------------------------------- */
+
+static void take_templates(struct schema *schema, const struct node *value) {
+	take_links(schema, value, true, "a map of targets to templates");
+}
+
+static void take_active(struct schema *schema, const struct node *value) {
+	const struct checker check = check_of(schema);
+	struct theme_decl *theme = &schema->registry->theme;
+	bool none = node_is_null(value);
+	if ((!none && !check_is_name(&check, value)) || schema->rank < theme->active_rank) {
+		return;
+	}
+	theme->active = none ? NULL : arena_strndup(schema->arena, value->text.p, value->text.n);
+	theme->at = at(schema, value);
+	theme->host = schema->host;
+	theme->active_rank = schema->rank;
 }
 
 /* --- missions ------------------------------------------------------------------------------ */
@@ -246,6 +276,7 @@ static void take_include(struct schema *schema, const struct node *value) {
 static void take_bar_command(struct schema *schema, const struct node *value);
 static void take_git(struct schema *schema, const struct node *value);
 static void take_hosts(struct schema *schema, const struct node *value);
+static void take_reload(struct schema *schema, const struct node *value);
 
 /* --- the table ----------------------------------------------------------------------------- */
 
@@ -262,9 +293,9 @@ static const struct key git_keys[] = {
 };
 
 static const struct key theme_keys[] = {
-	{"active", TYPE_NAME, NULL, NULL},
-	{"reload", TYPE_COMMANDS, NULL, NULL},
-	{"templates", TYPE_TEXT_MAP, NULL, NULL},
+	{"active", TYPE_TAKEN, NULL, take_active},
+	{"reload", TYPE_TAKEN, NULL, take_reload},
+	{"templates", TYPE_TAKEN, NULL, take_templates},
 	{"wallpaper", TYPE_VALUE, NULL, NULL},
 	{0},
 };
@@ -327,6 +358,7 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	size_t mission_bytes = schema->registry->mission_bytes;
 	const struct git_decl git = schema->registry->git;
 	const struct bar_decl bar = schema->registry->bar;
+	const struct theme_decl theme = schema->registry->theme;
 	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
 		walk_map(schema, key->next, host_keys, "a host's block");
 	}
@@ -340,6 +372,7 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 	schema->registry->mission_bytes = mission_bytes;
 	schema->registry->git = git;
 	schema->registry->bar = bar;
+	schema->registry->theme = theme;
 }
 
 /* --- checking by type ---------------------------------------------------------------------- */
@@ -365,18 +398,42 @@ static void check_command(struct schema *schema, const struct node *value) {
 	check_texts(schema, value);
 }
 
+static const char *const *copy_command(struct schema *schema, const struct node *list) {
+	const char **argv = arena_zalloc(schema->arena, (list->count + 1) * sizeof(*argv));
+	size_t n = 0;
+	for (const struct node *item = list->child; item != NULL; item = item->next) {
+		argv[n++] = arena_strndup(schema->arena, item->text.p, item->text.n);
+	}
+	return argv;
+}
+
 static void take_bar_command(struct schema *schema, const struct node *value) {
 	struct bar_decl *bar = &schema->registry->bar;
 	check_command(schema, value);
 	if (value->kind != NODE_LIST || value->count == 0 || schema->rank < bar->rank) {
 		return;
 	}
-	const char **argv = arena_zalloc(schema->arena, (value->count + 1) * sizeof(*argv));
+	*bar = (struct bar_decl){copy_command(schema, value), schema->rank};
+}
+
+static void take_reload(struct schema *schema, const struct node *value) {
+	struct theme_decl *theme = &schema->registry->theme;
+	if (!is_list(schema, value, "a list of commands")) {
+		return;
+	}
+	const char *const **commands =
+			arena_zalloc(schema->arena, (value->count + 1) * sizeof(*commands));
 	size_t n = 0;
 	for (const struct node *item = value->child; item != NULL; item = item->next) {
-		argv[n++] = arena_strndup(schema->arena, item->text.p, item->text.n);
+		check_command(schema, item);
+		if (item->kind == NODE_LIST && item->count > 0) {
+			commands[n++] = copy_command(schema, item);
+		}
 	}
-	*bar = (struct bar_decl){argv, schema->rank};
+	if (schema->rank >= theme->reload_rank) {
+		theme->reload = commands;
+		theme->reload_rank = schema->rank;
+	}
 }
 
 static void check_text_map(struct schema *schema, const struct node *value) {
@@ -408,11 +465,6 @@ static void check_key(struct schema *schema, const struct key *row, const struct
 	case TYPE_TEXT:
 		(void)is_text(schema, value, "text");
 		break;
-	case TYPE_NAME:
-		if (!node_is_null(value)) {
-			(void)check_is_name(&check, value);
-		}
-		break;
 	case TYPE_BOOL:
 		(void)check_is_bool(&check, value, &ignored);
 		break;
@@ -421,20 +473,6 @@ static void check_key(struct schema *schema, const struct key *row, const struct
 			diag_add(schema->diags, at(schema, value),
 					"this Lumina reads version 1 of the format only");
 		}
-		break;
-	case TYPE_TEXTS:
-		check_texts(schema, value);
-		break;
-	case TYPE_COMMANDS:
-		if (is_list(schema, value, "a list of commands")) {
-			for (const struct node *item = value->child; item != NULL;
-					item = item->next) {
-				check_command(schema, item);
-			}
-		}
-		break;
-	case TYPE_TEXT_MAP:
-		check_text_map(schema, value);
 		break;
 	case TYPE_VALUE:
 		check_value(schema, value);

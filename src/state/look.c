@@ -47,8 +47,11 @@ static void stat_place(int dir, const char *name, struct stamp *seen) {
 	stamp_fill(seen, &info);
 }
 
-/* The link's text is `<profile>/<source>` to the letter. */
+/* The link's text is `<profile>/<source>` to the letter, or that of a rendered file. */
 static bool is_exact(const struct look *look, const struct want *want, size_t n) {
+	if (want->text != NULL) {
+		return n == strlen(want->text) && memcmp(look->text, want->text, n) == 0;
+	}
 	size_t source = strlen(want->source);
 	return n == look->profile_size + 1 + source &&
 			memcmp(look->text, look->facts->profile, look->profile_size) == 0 &&
@@ -65,7 +68,7 @@ static bool same_folder(const char *a, const char *b) {
 /* The text is `<other spelling of the profile>/<source>`: HOME or the profile is a symlink. */
 static bool is_respelled(struct look *look, const struct want *want, size_t n) {
 	size_t source = strlen(want->source);
-	if (look->text[0] != '/' || n < source + 2 || look->text[n - source - 1] != '/' ||
+	if (want->text != NULL || look->text[0] != '/' || n < source + 2 || look->text[n - source - 1] != '/' ||
 			memcmp(look->text + n - source, want->source, source) != 0) {
 		return false;
 	}
@@ -83,7 +86,7 @@ static bool is_respelled(struct look *look, const struct want *want, size_t n) {
 /* Both lead to the same file in the end. */
 static bool resolves_right(const struct look *look, const struct place *place) {
 	const char *target = path_from_home(place->path, look->facts->home, look->arena);
-	const char *source = path_join(look->facts->profile, place->want->source, look->arena);
+	const char *source = want_text(place->want, look->facts->profile, look->arena);
 	_cleanup_free_ char *left = realpath(target, NULL);
 	_cleanup_free_ char *right = left != NULL ? realpath(source, NULL) : NULL;
 	return left != NULL && right != NULL && streq(left, right);

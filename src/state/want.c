@@ -8,7 +8,12 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "state/theme_place.h"
 #include "sys/folder.h"
+
+const char *want_text(const struct want *want, const char *profile, struct arena *arena) {
+	return want->text != NULL ? want->text : path_join(profile, want->source, arena);
+}
 
 struct expand {
 	struct wants *wants;
@@ -104,8 +109,16 @@ void wants_build(struct wants *wants, const struct registry *registry, const str
 	int profile = -1;
 	for (size_t i = 0; i < registry->links.count; i++) {
 		const struct link_decl *decl = &registry->links.items[i];
+		if (decl->rendered && registry->theme.active == NULL) {
+			continue; /* nothing is rendered */
+		}
 		if (!decl->tree) {
-			VEC_ADD(wants, (struct want){decl->target, decl->source, decl});
+			VEC_ADD(wants, (struct want){
+				.path = decl->target,
+				.source = decl->source,
+				.text = decl->rendered ? theme_place_link(decl->source, facts, arena) : NULL,
+				.decl = decl,
+			});
 			continue;
 		}
 		wants->has_trees = true;

@@ -15,9 +15,13 @@
 
 struct want {
 	const char *path;   /* home path of the target */
-	const char *source; /* relative to the profile */
+	const char *source; /* relative to the profile; of what a theme renders, the template */
+	const char *text;   /* the link's text where that isn't the source: to what is rendered; or NULL */
 	const struct link_decl *decl;
 };
+
+/* What the link has to say. */
+const char *want_text(const struct want *want, const char *profile, struct arena *arena);
 
 /* A tree whose folder can't be listed. What stands below its target is left alone. */
 struct lost_tree {

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/theming.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "exec/history.h"
+#include "exec/stage.h"
+#include "state/peek.h"
+#include "state/theme_place.h"
+
+/* The link that all targets lead through, as operations spell it. */
+static const char *current_path(const struct app *app, struct arena *arena) {
+	_cleanup_free_ char *real = realpath(app->facts.state, NULL);
+	const char *state = real != NULL ? arena_strdup(arena, real) : app->facts.state;
+	return peek_name(path_join(path_join(state, "themes", arena), THEME_PLACE_CURRENT, arena),
+			&app->facts, arena);
+}
+
+static void plan_switch(struct view *view, struct app *app, const char *folder) {
+	struct arena *arena = &app->arena;
+	const char *path = current_path(app, arena);
+	struct stamp seen;
+	peek(path, &app->facts, arena, &seen);
+	bool shown = seen.kind == STAMP_LINK && folder != NULL && streq(seen.text, folder);
+	if (shown || (folder == NULL && seen.kind != STAMP_LINK)) {
+		return;
+	}
+	const char *from = folder != NULL ? span_describe(view->registry.theme.at, arena) : NULL;
+	if (seen.kind != STAMP_LINK && seen.kind != STAMP_ABSENT) {
+		plan_add_conflict(&view->plan, (struct conflict){
+			.kind = CONFLICT_FOREIGN,
+			.path = path,
+			.target = path,
+			.what = stamp_describe(&seen, arena),
+			.hint = "move it away: this is Lumina's own place",
+			.from = from,
+		});
+		return;
+	}
+	/* First: links to what is in a theme shall never lead nowhere. And last, if it goes. */
+	VEC_ADD(&view->plan.ops, (struct op){
+		.kind = folder != NULL ? OP_LINK : OP_UNLINK,
+		.why = WHY_THEMED,
+		.phase = folder != NULL ? PHASE_FIRST : PHASE_LAST,
+		.theirs = true,
+		.source_known = true,
+		.path = path,
+		.text = folder,
+		.expect = expect_of(&seen),
+		.from = from,
+	});
+	plan_sort(&view->plan);
+}
+
+int theming_plan(struct view *view, struct app *app, struct err *err) {
+	struct diags diags = {.arena = &app->arena};
+	if (view->registry.theme.active == NULL) {
+		plan_switch(view, app, NULL);
+		return 0;
+	}
+	if (theme_make(&view->theme, &view->registry, &app->facts, &app->arena, &diags, err) < 0) {
+		struct buf text _cleanup_buf_ = BUF_INIT;
+		diags_render(&diags, app->paint_err, &text);
+		app_stderr(&text);
+		return -1;
+	}
+	plan_switch(view, app, view->theme.folder);
+	return 0;
+}
+
+int theming_stage(const struct view *view, const struct store *store, struct err *err) {
+	const struct theme *theme = &view->theme;
+	bool shown = false;
+	for (size_t i = 0; i < view->plan.ops.count; i++) {
+		const struct op *op = &view->plan.ops.items[i];
+		shown = shown || (op->why == WHY_THEMED && op->kind == OP_LINK);
+	}
+	if (!shown) {
+		return 0;
+	}
+	struct stage_file *files = xcalloc(theme->files.count + 1, sizeof(*files));
+	for (size_t i = 0; i < theme->files.count; i++) {
+		const struct theme_file *file = &theme->files.items[i];
+		files[i] = (struct stage_file){file->name, file->bytes, file->size};
+	}
+	int result = stage_write(store, theme->folder, files, theme->files.count, err);
+	free(files);
+	return result;
+}
+
+/* --- what is not needed any more ----------------------------------------------------------- */
+
+struct kept {
+	const char **items;
+	size_t count, room;
+};
+
+/* Both sides of every switch that a generation made: undo goes there and back. */
+static void keep_known(struct kept *kept, const struct history *history) {
+	for (size_t i = 0; i < history->count; i++) {
+		const struct journal *journal = &history->items[i];
+		for (size_t j = 0; j < journal->ops.count; j++) {
+			const struct op *op = &journal->ops.items[j];
+			if (op->why == WHY_THEMED && op->text != NULL) {
+				VEC_ADD(kept, op->text);
+			}
+			if (op->why == WHY_THEMED && op->expect.text != NULL) {
+				VEC_ADD(kept, op->expect.text);
+			}
+		}
+	}
+}
+
+void theming_sweep(struct app *app, const struct store *store) {
+	struct history history;
+	struct kept kept = {0};
+	struct stamp seen;
+	struct err ignored = {0};
+	if (history_load(&history, app->facts.state, &app->arena, &ignored) < 0) {
+		err_release(&ignored); /* the next switch tries again */
+		return;
+	}
+	peek(current_path(app, &app->arena), &app->facts, &app->arena, &seen);
+	if (seen.kind == STAMP_LINK) {
+		VEC_ADD(&kept, seen.text);
+	}
+	keep_known(&kept, &history);
+	stage_sweep(store, kept.items, kept.count, &app->arena);
+	VEC_RELEASE(&kept);
+	history_release(&history);
+}
+
+/* --- apart from the rest ------------------------------------------------------------------- */
+
+static bool leads_there(const char *text, const char *current) {
+	return text != NULL && path_is_under(text, current);
+}
+
+static bool is_themes(const struct op *op, const char *current) {
+	return op->why == WHY_THEMED || leads_there(op->text, current) ||
+			leads_there(op->expect.text, current) || leads_there(op->before, current);
+}
+
+/* A folder is made for what comes into it. */
+static bool is_needed(const struct plan *plan, size_t at, const char *current, bool rendered) {
+	const struct op *folder = &plan->ops.items[at];
+	for (size_t i = at + 1; i < plan->ops.count; i++) {
+		const struct op *op = &plan->ops.items[i];
+		if (!path_is_under(op->path, folder->path)) {
+			return false;
+		}
+		if (op->kind != OP_FOLDER && is_themes(op, current) == rendered) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void theming_keep(struct view *view, struct app *app, bool rendered) {
+	struct plan *plan = &view->plan;
+	const char *current = theme_place_current(&app->facts, &app->arena);
+	size_t kept = 0;
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		const struct op *op = &plan->ops.items[i];
+		bool keep = op->kind == OP_FOLDER ? is_needed(plan, i, current, rendered)
+				: op->kind == OP_RMDIR ? !rendered
+						       : is_themes(op, current) == rendered;
+		if (keep) {
+			plan->ops.items[kept++] = *op;
+		}
+	}
+	plan->ops.count = kept;
+	plan->removals = rendered ? 0 : plan->removals;
+	kept = 0;
+	for (size_t i = 0; i < plan->conflicts.count; i++) {
+		const struct conflict *conflict = &plan->conflicts.items[i];
+		const struct want *want = view_find_want(view, conflict->target);
+		if ((want == NULL || want->text != NULL) == rendered ||
+				(want == NULL && !rendered)) {
+			plan->conflicts.items[kept++] = *conflict;
+		}
+	}
+	plan->conflicts.count = kept;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The theme on its way into the plan, and from there into the state folder. */
+
+#include "cmd/view.h"
+
+/*
+ * Renders the registry's theme, and plans that it comes into force. Problems of scheme and
+ * templates are printed; -1 with err then.
+ */
+int theming_plan(struct view *view, struct app *app, struct err *err);
+
+struct store;
+
+/* What the plan is about to show, durable in the state folder. With the store's lock. */
+int theming_stage(const struct view *view, const struct store *store, struct err *err);
+/* Removes what no generation knows. */
+void theming_sweep(struct app *app, const struct store *store);
+/* Of the plan of the whole registry, what is the theme's; or all but that. */
+void theming_keep(struct view *view, struct app *app, bool rendered);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "exec/stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "state/theme_place.h"
+#include "sys/file.h"
+
+#define THEMES "themes"
+#define MAKING ".new"
+#define LIST ".files"
+
+enum { LIST_SIZE_MAX = 1024 * 1024 };
+
+static int open_folder(int dir, const char *name) {
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* --- removing ------------------------------------------------------------------------------ */
+
+/* What the list names, then the list, then the folder if it is empty. */
+static void drop(int themes, const char *theme, struct arena *arena) {
+	_cleanup_close_ int dir = open_folder(themes, theme);
+	char *list;
+	size_t size;
+	if (dir >= 0 && file_read(dir, LIST, LIST_SIZE_MAX, arena, &list, &size, NULL) == 0) {
+		for (char *name = list, *end; (end = strchr(name, '\n')) != NULL; name = end + 1) {
+			*end = '\0';
+			if (name[0] != '\0' && strchr(name, '/') == NULL) {
+				(void)unlinkat(dir, name, 0);
+			}
+		}
+		(void)unlinkat(dir, LIST, 0);
+	}
+	(void)unlinkat(themes, theme, AT_REMOVEDIR);
+}
+
+static bool is_among(const char *name, const char *const *kept, size_t count) {
+	for (size_t i = 0; i < count; i++) {
+		if (streq(name, kept[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void stage_sweep(const struct store *store, const char *const *kept, size_t count,
+		struct arena *arena) {
+	struct {
+		const char **items;
+		size_t count, room;
+	} gone = {0};
+	const struct dirent *entry;
+	int fd = open_folder(store->dir, THEMES);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (stream == NULL) {
+		cleanup_close_fd(&fd);
+		return;
+	}
+	while ((entry = readdir(stream)) != NULL) {
+		bool ours = theme_place_name(entry->d_name, arena) != NULL ||
+				streq(entry->d_name, MAKING);
+		if (ours && !is_among(entry->d_name, kept, count)) {
+			VEC_ADD(&gone, arena_strdup(arena, entry->d_name));
+		}
+	}
+	for (size_t i = 0; i < gone.count; i++) {
+		drop(dirfd(stream), gone.items[i], arena);
+	}
+	VEC_RELEASE(&gone);
+	(void)closedir(stream);
+}
+
+/* --- making -------------------------------------------------------------------------------- */
+
+/* The list first: what a crash leaves can be removed. */
+static int fill(int dir, const struct stage_file *files, size_t count) {
+	struct buf list _cleanup_buf_ = BUF_INIT;
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(&list, "%s\n", files[i].name);
+	}
+	int result = file_prepare(dir, LIST, list.data, list.len);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		result = file_prepare(dir, files[i].name, files[i].bytes, files[i].size);
+	}
+	return result == 0 ? file_flush(dir) : -1;
+}
+
+static int make(int themes, const char *theme, const struct stage_file *files, size_t count) {
+	if (mkdirat(themes, MAKING, 0700) < 0) {
+		return -1;
+	}
+	_cleanup_close_ int dir = open_folder(themes, MAKING);
+	if (dir < 0 || fill(dir, files, count) < 0 ||
+			renameat(themes, MAKING, themes, theme) < 0) {
+		return -1;
+	}
+	return file_flush(themes);
+}
+
+int stage_write(const struct store *store, const char *theme, const struct stage_file *files,
+		size_t count, struct err *err) {
+	struct stat info;
+	if (mkdirat(store->dir, THEMES, 0700) < 0 && errno != EEXIST) {
+		return err_sys(err, "cannot make the folder '%s/" THEMES "'", store->path);
+	}
+	_cleanup_close_ int themes = open_folder(store->dir, THEMES);
+	if (themes < 0) {
+		return err_sys(err, "cannot open the folder '%s/" THEMES "'", store->path);
+	}
+	if (fstatat(themes, theme, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+		return 0;
+	}
+	struct arena scratch;
+	arena_init(&scratch);
+	drop(themes, MAKING, &scratch);
+	int result = make(themes, theme, files, count);
+	if (result < 0) {
+		(void)err_sys(err, "cannot write the theme '%s' in '%s/" THEMES "'", theme, store->path);
+		drop(themes, MAKING, &scratch);
+	}
+	arena_release(&scratch);
+	return result;
+}

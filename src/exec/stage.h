@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Rendered themes below the state folder (state/theme_place.h), for the one process that
+ * holds the store's lock. A theme is made in `themes/.new`, flushed, and gets its name
+ * last: whatever has a theme's name is complete.
+ *
+ *   themes/nord-0123456789abcdef/.files    the names of the others, a line each
+ *
+ * What is removed again is what that list names, and the folder if nothing is left then.
+ */
+
+#include "exec/store.h"
+
+struct stage_file {
+	const char *name; /* no path */
+	const char *bytes;
+	size_t size;
+};
+
+/* Makes the theme, durably; nothing is done where it is there. */
+int stage_write(const struct store *store, const char *theme, const struct stage_file *files,
+		size_t count, struct err *err);
+
+/* Removes the themes that aren't among `kept`, as far as that goes, and what a crash left. */
+void stage_sweep(const struct store *store, const char *const *kept, size_t count,
+		struct arena *arena);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "state/theme_place.h"
+
+#include <string.h>
+
+#include "base/path.h"
+
+enum { DIGITS = 16 };
+
+const char *theme_place_folder(const struct facts *facts, struct arena *arena) {
+	return path_join(facts->state, "themes", arena);
+}
+
+const char *theme_place_current(const struct facts *facts, struct arena *arena) {
+	return path_join(theme_place_folder(facts, arena), THEME_PLACE_CURRENT, arena);
+}
+
+const char *theme_place_file(const char *template, struct arena *arena) {
+	static const char folder[] = "templates/", ending[] = ".mustache";
+	struct str name = str_of(template);
+	if (str_starts(name, folder)) {
+		name = (struct str){name.p + sizeof(folder) - 1, name.n - (sizeof(folder) - 1)};
+	}
+	if (name.n > sizeof(ending) - 1 && str_ends(name, ending)) {
+		name.n -= sizeof(ending) - 1;
+	}
+	char *file = arena_strndup(arena, name.p, name.n);
+	for (char *slash = file; (slash = strchr(slash, '/')) != NULL;) {
+		*slash = '-'; /* all of them in one folder */
+	}
+	return file;
+}
+
+const char *theme_place_link(const char *template, const struct facts *facts, struct arena *arena) {
+	return path_join(theme_place_current(facts, arena), theme_place_file(template, arena), arena);
+}
+
+const char *theme_place_name(const char *folder, struct arena *arena) {
+	const char *name = path_name(folder), *dash = strrchr(name, '-');
+	if (dash == NULL || dash == name || strlen(dash + 1) != DIGITS ||
+			strspn(dash + 1, "0123456789abcdef") != DIGITS) {
+		return NULL;
+	}
+	return arena_strndup(arena, name, (size_t)(dash - name));
+}

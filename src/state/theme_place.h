@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Where rendered themes are, below the state folder:
+ *
+ *   themes/nord-0123456789abcdef/waybar.css
+ *   themes/current -> nord-0123456789abcdef
+ *
+ * A folder is complete, and never changed again, from the moment it has its name, which
+ * tells what it was made of (the number is a hash of that). Targets are links through
+ * `current`: one rename, and all of them show the other theme.
+ */
+
+#include "base/arena.h"
+#include "sys/facts.h"
+
+#define THEME_PLACE_CURRENT "current"
+
+/* The folder of them all. */
+const char *theme_place_folder(const struct facts *facts, struct arena *arena);
+/* "themes/current" in there. */
+const char *theme_place_current(const struct facts *facts, struct arena *arena);
+/* What is made of a template: "waybar.css", of "templates/waybar.css.mustache". */
+const char *theme_place_file(const char *template, struct arena *arena);
+/* The text of a link to it. */
+const char *theme_place_link(const char *template, const struct facts *facts, struct arena *arena);
+/* "nord", of a folder's name or path "…/nord-0123456789abcdef"; NULL if it is none. */
+const char *theme_place_name(const char *folder, struct arena *arena);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "theme/theme.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/vec.h"
+#include "state/theme_place.h"
+#include "sys/folder.h"
+#include "theme/find.h"
+#include "theme/mustache.h"
+#include "theme/values.h"
+
+#define TEMPLATES "templates"
+#define ENDING ".mustache"
+
+enum { FILE_SIZE_MAX = 16 * 1024 * 1024 };
+
+struct making {
+	struct theme *theme;
+	const struct facts *facts;
+	struct arena *arena;
+	struct diags *diags;
+	struct theme_entry entry;
+	struct value values;
+	int profile;
+};
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+/*
+ * A file of the profile; NULL with errno. The bytes of what a theme is made of live as
+ * long as the arena: places in them may be reported.
+ */
+static struct source *read_source(struct making *making, const char *path) {
+	struct arena *arena = making->arena;
+	struct theme_input input = {.path = path_join(making->facts->profile, path, arena)};
+	struct stat info;
+	char *bytes;
+	size_t size;
+	_cleanup_close_ int fd = folder_open_beneath(making->profile, path,
+			O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || file_read_open(fd, FILE_SIZE_MAX, arena, &bytes, &size, &info) < 0) {
+		int saved = errno;
+		input.absent = saved == ENOENT;
+		if (input.absent) {
+			VEC_ADD(&making->theme->inputs, input);
+		}
+		errno = saved;
+		return NULL;
+	}
+	input.mark = file_mark_of(&info);
+	VEC_ADD(&making->theme->inputs, input);
+	struct source *source = arena_zalloc(arena, sizeof(*source));
+	*source = (struct source){.path = input.path, .name = path, .bytes = bytes,
+			.size = (uint32_t)size};
+	return source;
+}
+
+static const char *why_not(int sys) {
+	return sys == EXDEV ? "a link in its path leaves the profile"
+			: sys == EFBIG ? "it is larger than 16 MiB" : strerror(sys);
+}
+
+/* --- rendering ----------------------------------------------------------------------------- */
+
+static bool is_partial_name(struct str name) {
+	return name.n > 0 && memchr(name.p, '/', name.n) == NULL && name.p[0] != '.' &&
+			memchr(name.p, '\0', name.n) == NULL;
+}
+
+static struct source *find_partial(struct str name, void *context) {
+	struct making *making = context;
+	if (!is_partial_name(name)) {
+		return NULL;
+	}
+	return read_source(making, arena_printf(making->arena, TEMPLATES "/%.*s" ENDING, (int)name.n,
+						  name.p));
+}
+
+/* True if the theme has a file of its own for it. */
+static bool take_own(struct making *making, struct theme_file *file) {
+	if (making->entry.folder == NULL) {
+		return false;
+	}
+	const struct source *own = read_source(making,
+			path_join(making->entry.folder, file->name, making->arena));
+	if (own != NULL) {
+		file->bytes = own->bytes;
+		file->size = own->size;
+	}
+	return own != NULL;
+}
+
+/* Problems are in diags. */
+static void render(struct making *making, struct theme_file *file, struct span declared) {
+	const struct mustache_rules rules = {
+		.partial = find_partial,
+		.context = making,
+		.strict = true,
+	};
+	const struct mustache *mustache;
+	struct buf text _cleanup_buf_ = BUF_INIT;
+	struct source *source = read_source(making, file->template);
+	if (source == NULL) {
+		diag_add(making->diags, declared, "cannot read the template '%s': %s", file->template,
+				why_not(errno));
+		return;
+	}
+	if (mustache_parse(&mustache, source, making->arena, making->diags) < 0 ||
+			mustache_render(mustache, &making->values, &rules, making->arena,
+					making->diags, &text) < 0) {
+		return;
+	}
+	file->bytes = arena_strndup(making->arena, text.data, text.len);
+	file->size = text.len;
+}
+
+static void make_file(struct making *making, const struct link_decl *decl) {
+	struct theme *theme = making->theme;
+	struct theme_file file = {
+		.name = theme_place_file(decl->source, making->arena),
+		.template = decl->source,
+	};
+	for (size_t i = 0; i < theme->files.count; i++) {
+		const struct theme_file *other = &theme->files.items[i];
+		if (!streq(other->name, file.name)) {
+			continue;
+		}
+		if (!streq(other->template, file.template)) {
+			diag_add(making->diags, decl->source_at, "templates '%s' and '%s' would make "
+								 "the same file '%s'; rename one",
+					other->template, file.template, file.name);
+		}
+		return; /* two targets of one template */
+	}
+	if (!take_own(making, &file)) {
+		render(making, &file, decl->source_at);
+	}
+	VEC_ADD(&theme->files, file);
+}
+
+static int compare_files(const void *a, const void *b) {
+	return strcmp(((const struct theme_file *)a)->name, ((const struct theme_file *)b)->name);
+}
+
+/* The same name tells the same files. */
+static const char *folder_name(const struct theme *theme, struct arena *arena) {
+	struct buf all _cleanup_buf_ = BUF_INIT;
+	for (size_t i = 0; i < theme->files.count; i++) {
+		const struct theme_file *file = &theme->files.items[i];
+		buf_addf(&all, "%s\n%zu\n%016" PRIx64 "\n", file->name, file->size,
+				hash64(file->bytes, file->size));
+	}
+	return arena_printf(arena, "%s-%016" PRIx64, theme->name, hash64(all.data, all.len));
+}
+
+static int make(struct making *making, const struct registry *registry, struct err *err) {
+	struct theme *theme = making->theme;
+	if (theme_find(&making->entry, theme->name, making->facts, making->arena, err) < 0) {
+		return -1;
+	}
+	struct source *scheme = read_source(making, making->entry.scheme);
+	if (scheme == NULL) {
+		return err_set(err, ERR_FAILED, "cannot read the scheme '%s': %s", making->entry.scheme,
+				why_not(errno));
+	}
+	if (scheme_read(&theme->scheme, scheme, theme->name, making->arena, making->diags) == 0) {
+		making->values = values_make(&theme->scheme, making->arena);
+		for (size_t i = 0; i < registry->links.count; i++) {
+			if (registry->links.items[i].rendered) {
+				make_file(making, &registry->links.items[i]);
+			}
+		}
+	}
+	if (making->diags->count > 0) {
+		return err_set(err, ERR_FAILED, "the theme '%s' can't be rendered; nothing was changed",
+				theme->name);
+	}
+	if (theme->files.count > 1) {
+		qsort(theme->files.items, theme->files.count, sizeof(*theme->files.items),
+				compare_files);
+	}
+	theme->folder = folder_name(theme, making->arena);
+	return 0;
+}
+
+int theme_make(struct theme *ret, const struct registry *registry, const struct facts *facts,
+		struct arena *arena, struct diags *diags, struct err *err) {
+	*ret = (struct theme){.name = registry->theme.active};
+	struct making making = {
+		.theme = ret,
+		.facts = facts,
+		.arena = arena,
+		.diags = diags,
+		.profile = open(facts->profile, O_PATH | O_DIRECTORY | O_CLOEXEC),
+	};
+	int result = make(&making, registry, err);
+	cleanup_close_fd(&making.profile);
+	if (result < 0) {
+		theme_release(ret);
+	}
+	return result;
+}
+
+void theme_release(struct theme *theme) {
+	VEC_RELEASE(&theme->files);
+	VEC_RELEASE(&theme->inputs);
+}
+
+bool theme_is_current(const struct theme *theme) {
+	for (size_t i = 0; i < theme->inputs.count; i++) {
+		const struct theme_input *input = &theme->inputs.items[i];
+		struct stat info;
+		bool there = stat(input->path, &info) == 0;
+		struct file_mark mark = there ? file_mark_of(&info) : (struct file_mark){0};
+		if (there == input->absent || (there && !file_mark_eq(&mark, &input->mark))) {
+			return false;
+		}
+	}
+	return true;
+}

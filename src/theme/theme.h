@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A theme, read and rendered: what its folder is to hold (state/theme_place.h). Reads the
+ * scheme, the templates that the registry names, and their partials; changes nothing.
+ */
+
+#include "base/diag.h"
+#include "reg/registry.h"
+#include "sys/facts.h"
+#include "sys/file.h"
+#include "theme/scheme.h"
+
+struct theme_file {
+	const char *name;     /* "waybar.css" */
+	const char *template; /* relative to the profile */
+	const char *bytes;    /* in the arena */
+	size_t size;
+};
+
+/* A file that was read, to tell whether it changed since. */
+struct theme_input {
+	const char *path;
+	struct file_mark mark;
+	bool absent; /* a partial, or a theme's own file, that isn't there */
+};
+
+struct theme {
+	const char *name;
+	const char *folder; /* "nord-0123456789abcdef": by what is in the files */
+	struct scheme scheme;
+	struct {
+		struct theme_file *items;
+		size_t count, room;
+	} files; /* sorted by name */
+	struct {
+		struct theme_input *items;
+		size_t count, room;
+	} inputs;
+};
+
+/*
+ * Of registry->theme.active, which isn't NULL. -1 with err; problems of scheme and
+ * templates are in `diags`, with their places, and err is set too.
+ */
+int theme_make(struct theme *ret, const struct registry *registry, const struct facts *facts,
+		struct arena *arena, struct diags *diags, struct err *err);
+void theme_release(struct theme *theme);
+
+/* Everything that was read is still what it was. */
+bool theme_is_current(const struct theme *theme);
