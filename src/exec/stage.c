@@ -66,7 +66,7 @@ void stage_sweep(const struct store *store, const char *const *kept, size_t coun
 		return;
 	}
 	while ((entry = readdir(stream)) != NULL) {
-		bool ours = theme_place_name(entry->d_name, arena) != NULL ||
+		bool ours = theme_place_name(entry->d_name).n > 0 ||
 				streq(entry->d_name, MAKING);
 		if (ours && !is_among(entry->d_name, kept, count)) {
 			VEC_ADD(&gone, arena_strdup(arena, entry->d_name));

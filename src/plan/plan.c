@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/vec.h"
+#include "state/theme_place.h"
 
 void plan_release(struct plan *plan) {
 	VEC_RELEASE(&plan->ops);
@@ -16,6 +17,12 @@ void plan_release(struct plan *plan) {
 
 void plan_add_conflict(struct plan *plan, struct conflict conflict) {
 	VEC_ADD(&plan->conflicts, conflict);
+}
+
+bool op_switches_theme(const struct op *op) {
+	bool link = op->theirs && (op->kind == OP_LINK || op->kind == OP_UNLINK);
+	return link && streq(path_name(op->path), THEME_PLACE_CURRENT) &&
+			(theme_place_name(op->text).n > 0 || theme_place_name(op->expect.text).n > 0);
 }
 
 bool op_changes_machine(const struct op *op) {

@@ -224,6 +224,8 @@ size_t ops_main(const struct op *ops, size_t count, size_t *ret_first);
 /* Something changes, or has changed, on this machine: more than the record. */
 bool plan_changes_machine(const struct plan *plan);
 bool op_changes_machine(const struct op *op);
+/* Another theme is shown: the one link that all of its files are reached by. */
+bool op_switches_theme(const struct op *op);
 /* A folder of ours gives way, with what is in it. */
 static inline bool op_replaces_folder(const struct op *op) {
 	return (op->kind == OP_LINK || op->kind == OP_FILE) && !op->keeps &&

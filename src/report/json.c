@@ -5,6 +5,7 @@
 #include "exec/journal.h"
 #include "report/packages.h"
 #include "report/report.h"
+#include "state/theme_place.h"
 
 /* "~/.zshrc" and "/home/u/.zshrc". */
 static void add_target(struct json *json, const char *home, const char *target) {
@@ -22,6 +23,13 @@ static void add_declared(struct json *json, const char *from) {
 	json_string(json, "declared", from != NULL && from[0] != '\0' ? from : NULL);
 }
 
+static void add_theme(struct json *json, const char *name, const char *folder) {
+	struct buf theme _cleanup_buf_ = BUF_INIT;
+	struct str found = theme_place_name(folder);
+	buf_add(&theme, found.p, found.n);
+	json_string(json, name, found.n > 0 ? theme.data : NULL);
+}
+
 static void add_op(struct json *json, const struct op *op, const char *home,
 		const char *state) {
 	static const char *const actions[][2] = {
@@ -37,13 +45,18 @@ static void add_op(struct json *json, const struct op *op, const char *home,
 		[OP_EDIT] = {"edit", "edit"},
 	};
 	json_open_object(json, NULL);
-	json_string(json, "kind", op->kind == OP_EDIT ? "registry" : "symlink");
-	json_string(json, "action", actions[op->kind][op->expect.kind != STAMP_ABSENT]);
+	bool theme = op_switches_theme(op);
+	json_string(json, "kind", theme ? "theme" : op->kind == OP_EDIT ? "registry" : "symlink");
+	json_string(json, "action", theme ? "switch" : actions[op->kind][op->expect.kind != STAMP_ABSENT]);
 	json_string(json, "reason", op_reason_name(op->why));
 	add_target(json, home, op->path);
 	json_string(json, "source", op->source);
 	json_string(json, "text", op->text);
 	json_string(json, "before", op->expect.text);
+	if (theme) {
+		add_theme(json, "theme", op->text);
+		add_theme(json, "theme_before", op->expect.text);
+	}
 	json_bool(json, "sensitive", op->sensitive);
 	struct buf backup _cleanup_buf_ = BUF_INIT;
 	bool kept = op->keeps && op->kind != OP_EDIT && op->keep != NULL;

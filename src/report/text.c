@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "report/packages.h"
+#include "state/theme_place.h"
 
 enum { COLUMN_MAX = 48, HINT_SIZE = 256 };
 
@@ -115,10 +116,28 @@ static void add_edit(const struct edit *edit, const struct paint *paint, struct 
 	buf_addc(out, '\n');
 }
 
+static void add_switch(const struct op *op, size_t width, const struct paint *paint,
+		struct buf *out) {
+	struct str now = theme_place_name(op->text), before = theme_place_name(op->expect.text);
+	report_cell(out, "theme", width);
+	buf_addf(out, "  %s->%s %.*s", paint->dim, paint->off, now.n > 0 ? (int)now.n : 4,
+			now.n > 0 ? now.p : "none");
+	if (before.n > 0 && str_eq(now, before)) {
+		buf_addf(out, " %s(rendered anew)%s", paint->dim, paint->off);
+	} else if (before.n > 0) {
+		buf_addf(out, " %s(was %.*s)%s", paint->dim, (int)before.n, before.p, paint->off);
+	}
+	buf_addc(out, '\n');
+}
+
 static void add_op(const struct op *op, size_t width, const struct paint *paint,
 		struct buf *out) {
 	struct look look = look_of(op, paint);
 	buf_addf(out, "  %s%s%s ", look.colour, look.sign, paint->off);
+	if (op_switches_theme(op)) {
+		add_switch(op, width, paint, out);
+		return;
+	}
 	report_cell(out, op->path, width);
 	if (op->source != NULL && (op->kind == OP_LINK || op->kind == OP_ADOPT)) {
 		buf_addf(out, "  %s->%s ", paint->dim, paint->off);
@@ -149,7 +168,8 @@ void report_plan(const struct plan *plan, const struct paint *paint, bool verbos
 	size_t width = 0;
 	report_packages(&plan->packages, paint, verbose, out);
 	for (size_t i = 0; i < plan->ops.count; i++) {
-		width = report_width(width, plan->ops.items[i].path);
+		const struct op *op = &plan->ops.items[i];
+		width = report_width(width, op_switches_theme(op) ? "theme" : op->path);
 	}
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		const struct op *op = &plan->ops.items[i];
@@ -171,9 +191,13 @@ static void count(struct buf *out, size_t number, const char *one, const char *m
 
 static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 	size_t made = 0, changed = 0, removed = 0, folders = 0, emptied = 0, taken = 0;
-	size_t adopted = 0, returned = 0, files = 0, merged = 0, kept = 0, edits = 0;
+	size_t adopted = 0, returned = 0, files = 0, merged = 0, kept = 0, edits = 0, switches = 0;
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		const struct op *op = &plan->ops.items[i];
+		if (op_switches_theme(op)) {
+			switches++;
+			continue;
+		}
 		made += op->kind == OP_LINK && op->expect.kind == STAMP_ABSENT && !op->theirs;
 		changed += op->kind == OP_LINK && op->expect.kind != STAMP_ABSENT;
 		removed += op->kind == OP_UNLINK && !op->inside && !op->keeps;
@@ -198,6 +222,10 @@ static void add_counts(const struct plan *plan, bool done, struct buf *out) {
 	count(&counts, packages.promoted, "package", "packages",
 			done ? "given another reason" : "to give another reason");
 	count(&counts, packages.removed, "package", "packages", done ? "removed" : "to remove");
+	if (switches > 0) {
+		buf_addf(&counts, "%stheme %s", counts.len > 0 ? ", " : "",
+				done ? "switched" : "to switch");
+	}
 	count(&counts, made, "link", "links", done ? "made" : "to make");
 	count(&counts, changed, "link", "links", done ? "changed" : "to change");
 	count(&counts, removed, "link", "links", done ? "removed" : "to remove");

@@ -35,11 +35,9 @@ const char *theme_place_link(const char *template, const struct facts *facts, st
 	return path_join(theme_place_current(facts, arena), theme_place_file(template, arena), arena);
 }
 
-const char *theme_place_name(const char *folder, struct arena *arena) {
-	const char *name = path_name(folder), *dash = strrchr(name, '-');
-	if (dash == NULL || dash == name || strlen(dash + 1) != DIGITS ||
-			strspn(dash + 1, "0123456789abcdef") != DIGITS) {
-		return NULL;
-	}
-	return arena_strndup(arena, name, (size_t)(dash - name));
+struct str theme_place_name(const char *folder) {
+	const char *dash = folder != NULL ? strrchr(folder, '-') : NULL;
+	bool good = dash != NULL && dash > folder && strlen(dash + 1) == DIGITS &&
+			strspn(dash + 1, "0123456789abcdef") == DIGITS;
+	return good ? (struct str){folder, (size_t)(dash - folder)} : (struct str){0};
 }

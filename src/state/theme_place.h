@@ -13,6 +13,7 @@
  */
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "sys/facts.h"
 
 #define THEME_PLACE_CURRENT "current"
@@ -25,5 +26,5 @@ const char *theme_place_current(const struct facts *facts, struct arena *arena);
 const char *theme_place_file(const char *template, struct arena *arena);
 /* The text of a link to it. */
 const char *theme_place_link(const char *template, const struct facts *facts, struct arena *arena);
-/* "nord", of a folder's name or path "…/nord-0123456789abcdef"; NULL if it is none. */
-const char *theme_place_name(const char *folder, struct arena *arena);
+/* "nord", of a folder's name "nord-0123456789abcdef"; nothing if it is none. */
+struct str theme_place_name(const char *folder);
