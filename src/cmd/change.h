@@ -43,7 +43,7 @@ struct change {
 	 */
 	int (*help)(struct change *change, struct err *err);
 	bool helped;
-	bool themes;             /* see struct view_opts */
+	enum view_themes themes; /* see struct view_opts */
 	const char *theme;
 	bool takes_back;         /* an interrupted command is what is to be taken back */
 	bool moves;              /* see struct apply */

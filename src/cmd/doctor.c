@@ -160,9 +160,10 @@ static void check_journal(struct doctor *doctor) {
 
 static void check_links(struct doctor *doctor) {
 	struct app *app = doctor->app;
+	const struct view_opts looks = {.themes = THEMES_LOOK};
 	struct view view;
 	struct err err = {0};
-	if (view_load(&view, app, NULL, &err) < 0) {
+	if (view_load(&view, app, &looks, &err) < 0) {
 		/* Problems of the text have been printed with their places. */
 		doctor_find(doctor, HEALTH_BAD, "registry",
 				err.text != NULL ? arena_strdup(&app->arena, err.text)
@@ -183,10 +184,15 @@ static void check_links(struct doctor *doctor) {
 	struct missing_sources missing;
 	struct drifts drifts;
 	sources_check(&missing, &view.places, &app->facts);
-	drifts_build(&drifts, &view.plan, &missing, &app->arena);
+	drifts_build(&drifts, &view.plan, &missing, view.unthemed, &app->arena);
 	size_t other = 0, stuck = 0;
 	for (size_t i = 0; i < drifts.count; i++) {
 		const struct drift *drift = &drifts.items[i];
+		if (drift->state == DRIFT_THEME) {
+			doctor_find(doctor, view.unthemed != NULL ? HEALTH_BAD : HEALTH_WARNING, "theme",
+					drift->what, "lumina sync --only themes");
+			continue;
+		}
 		if (drift->state != DRIFT_BROKEN) {
 			other++;
 			stuck += drift->state == DRIFT_BLOCKED || drift->state == DRIFT_FOREIGN ||

@@ -85,7 +85,7 @@ int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct 
 	}
 	struct view view;
 	const char *interrupted = view_note_interrupted(app);
-	const struct view_opts everything = {.packages = PACKAGES_ALL};
+	const struct view_opts everything = {.packages = PACKAGES_ALL, .themes = THEMES_LOOK};
 	struct package_drifts packages;
 	if (view_load(&view, app, &everything, err) < 0) {
 		return -1;
@@ -97,7 +97,7 @@ int cmd_status(struct app *app, const void *opts, int argc, char **argv, struct 
 	struct missing_sources missing;
 	struct drifts drifts;
 	sources_check(&missing, &view.places, &app->facts);
-	drifts_build(&drifts, &view.plan, &missing, &app->arena);
+	drifts_build(&drifts, &view.plan, &missing, view.unthemed, &app->arena);
 	struct history history = {0};
 	struct err ignored = {0};
 	if (has_detached(&drifts) &&

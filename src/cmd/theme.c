@@ -260,7 +260,7 @@ static int set(struct app *app, const char *name, const struct theme_opts *opts,
 		.resolve = opts->backup ? RESOLVE_BACKUP : RESOLVE_NOT,
 		.build = build,
 		.amends = true,
-		.themes = true,
+		.themes = THEMES_PLAN,
 		.theme = name,
 		.user = &setting,
 	};

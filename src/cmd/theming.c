@@ -55,7 +55,7 @@ static void plan_switch(struct view *view, struct app *app, const char *folder) 
 	plan_sort(&view->plan);
 }
 
-int theming_plan(struct view *view, struct app *app, struct err *err) {
+int theming_plan(struct view *view, struct app *app, bool strict, struct err *err) {
 	struct diags diags = {.arena = &app->arena};
 	if (view->registry.theme.active == NULL) {
 		plan_switch(view, app, NULL);
@@ -63,9 +63,17 @@ int theming_plan(struct view *view, struct app *app, struct err *err) {
 	}
 	if (theme_make(&view->theme, &view->registry, &app->facts, &app->arena, &diags, err) < 0) {
 		struct buf text _cleanup_buf_ = BUF_INIT;
-		diags_render(&diags, app->paint_err, &text);
-		app_stderr(&text);
-		return -1;
+		if (strict) {
+			diags_render(&diags, app->paint_err, &text);
+			app_stderr(&text);
+			return -1;
+		}
+		view->unthemed = diags.count == 0 ? arena_strdup(&app->arena, err->text)
+				: arena_printf(&app->arena, "%s: %s",
+						  span_describe(diags.first->at, &app->arena),
+						  diags.first->text);
+		err_release(err);
+		return 0;
 	}
 	plan_switch(view, app, view->theme.folder);
 	return 0;
@@ -73,13 +81,20 @@ int theming_plan(struct view *view, struct app *app, struct err *err) {
 
 int theming_stage(const struct view *view, const struct store *store, struct err *err) {
 	const struct theme *theme = &view->theme;
-	bool shown = false;
+	const char *shown = NULL;
 	for (size_t i = 0; i < view->plan.ops.count; i++) {
 		const struct op *op = &view->plan.ops.items[i];
-		shown = shown || (op->why == WHY_THEMED && op->kind == OP_LINK);
+		shown = op_switches_theme(op) && op->kind == OP_LINK ? op->text : shown;
 	}
-	if (!shown) {
+	if (shown == NULL || (!str_same(shown, theme->folder) && stage_has(store, shown))) {
 		return 0;
+	}
+	if (!str_same(shown, theme->folder)) {
+		struct str name = theme_place_name(shown);
+		(void)err_set(err, ERR_FAILED, "what was rendered of the theme '%.*s' is not there any more; "
+					       "nothing was changed", (int)name.n, name.p);
+		err_hint(err, "lumina theme set %.*s", (int)name.n, name.p);
+		return -1;
 	}
 	struct stage_file *files = xcalloc(theme->files.count + 1, sizeof(*files));
 	for (size_t i = 0; i < theme->files.count; i++) {

@@ -6,10 +6,11 @@
 #include "cmd/view.h"
 
 /*
- * Renders the registry's theme, and plans that it comes into force. Problems of scheme and
- * templates are printed; -1 with err then.
+ * Renders the registry's theme, and plans that it comes into force. With problems of scheme
+ * or templates: `strict`, they are printed, and -1 with err; else the first one is in
+ * view->unthemed, and nothing is planned.
  */
-int theming_plan(struct view *view, struct app *app, struct err *err);
+int theming_plan(struct view *view, struct app *app, bool strict, struct err *err);
 
 struct store;
 

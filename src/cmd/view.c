@@ -137,7 +137,8 @@ static int load(struct view *view, struct app *app, const struct view_opts *opts
 		/* What moves into the profile may need folders there. */
 		reach_plan(&view->plan, app, false, &app->arena);
 	}
-	if (opts->themes && theming_plan(view, app, err) < 0) {
+	if (opts->themes != THEMES_NONE &&
+			theming_plan(view, app, opts->themes == THEMES_PLAN, err) < 0) {
 		return -1;
 	}
 	return load_packages(view, app, opts->packages, err);

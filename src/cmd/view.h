@@ -25,6 +25,7 @@ struct view {
 	struct haves haves;
 	struct plan plan;
 	struct theme theme;
+	const char *unthemed; /* what is wrong with the theme; or NULL */
 };
 
 enum view_packages {
@@ -33,12 +34,18 @@ enum view_packages {
 	PACKAGES_ALL,      /* the whole database; nothing is planned */
 };
 
+enum view_themes {
+	THEMES_NONE, /* not looked at */
+	THEMES_LOOK, /* rendered, and planned if that can be done; else view->unthemed says why */
+	THEMES_PLAN, /* rendered, and planned; a theme that can't be is an error, and printed */
+};
+
 struct view_opts {
 	enum resolve resolve;  /* what becomes of what stands in the way */
 	bool without_registry; /* the ownership record only: nothing is desired */
 	enum view_packages packages;
 	bool dry_run;          /* not even the flow's index is written */
-	bool themes;           /* the theme is rendered, and planned */
+	enum view_themes themes;
 	const char *theme;     /* as if the registry named this one; or NULL */
 };
 

@@ -106,6 +106,13 @@ static int make(int themes, const char *theme, const struct stage_file *files, s
 	return file_flush(themes);
 }
 
+bool stage_has(const struct store *store, const char *theme) {
+	struct stat info;
+	_cleanup_close_ int themes = open_folder(store->dir, THEMES);
+	return themes >= 0 && fstatat(themes, theme, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+			S_ISDIR(info.st_mode);
+}
+
 int stage_write(const struct store *store, const char *theme, const struct stage_file *files,
 		size_t count, struct err *err) {
 	struct stat info;

@@ -23,6 +23,9 @@ struct stage_file {
 int stage_write(const struct store *store, const char *theme, const struct stage_file *files,
 		size_t count, struct err *err);
 
+/* It is there, whole. */
+bool stage_has(const struct store *store, const char *theme);
+
 /* Removes the themes that aren't among `kept`, as far as that goes, and what a crash left. */
 void stage_sweep(const struct store *store, const char *const *kept, size_t count,
 		struct arena *arena);

@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "base/vec.h"
+#include "state/theme_place.h"
 
 static const char *const names[DRIFT_STATES] = {
 	[DRIFT_MISSING] = "missing",
@@ -12,6 +13,7 @@ static const char *const names[DRIFT_STATES] = {
 	[DRIFT_DETACHED] = "detached",
 	[DRIFT_BLOCKED] = "blocked",
 	[DRIFT_BROKEN] = "broken",
+	[DRIFT_THEME] = "theme",
 };
 
 const char *drift_state_name(enum drift_state state) {
@@ -48,9 +50,29 @@ static bool is_missing(const struct missing_sources *missing, const char *path) 
 					compare_place) != NULL;
 }
 
+static void add_switch(struct drifts *drifts, const struct op *op, struct arena *arena) {
+	struct str now = theme_place_name(op->expect.text), then = theme_place_name(op->text);
+	struct drift drift = {.state = DRIFT_THEME, .target = op->path, .from = op->from,
+			.hint = "lumina sync --only themes"};
+	drift.what = then.n == 0 ? arena_printf(arena, "'%.*s' is shown, none is declared", (int)now.n,
+					   now.p)
+			: now.n == 0 ? arena_printf(arena, "'%.*s' is declared, none is shown",
+						       (int)then.n, then.p)
+			: str_eq(now, then)
+			? arena_printf(arena, "'%.*s' was rendered from what has changed since",
+					  (int)now.n, now.p)
+			: arena_printf(arena, "'%.*s' is declared, '%.*s' is shown", (int)then.n, then.p,
+					  (int)now.n, now.p);
+	VEC_ADD(drifts, drift);
+}
+
 static void add_op(struct drifts *drifts, const struct op *op,
 		const struct missing_sources *missing, struct arena *arena) {
 	struct drift drift = {.target = op->path, .source = op->source, .from = op->from};
+	if (op_switches_theme(op)) {
+		add_switch(drifts, op, arena);
+		return;
+	}
 	switch (op->kind) {
 	case OP_LINK:
 		drift.state = op->expect.kind == STAMP_ABSENT ? DRIFT_MISSING : DRIFT_ELSEWHERE;
@@ -83,8 +105,11 @@ static void add_op(struct drifts *drifts, const struct op *op,
 }
 
 void drifts_build(struct drifts *drifts, const struct plan *plan,
-		const struct missing_sources *missing, struct arena *arena) {
+		const struct missing_sources *missing, const char *unthemed, struct arena *arena) {
 	*drifts = (struct drifts){0};
+	if (unthemed != NULL) {
+		VEC_ADD(drifts, (struct drift){.state = DRIFT_THEME, .target = "~", .what = unthemed});
+	}
 	for (size_t i = 0; i < plan->ops.count; i++) {
 		add_op(drifts, &plan->ops.items[i], missing, arena);
 	}

@@ -14,6 +14,7 @@ enum drift_state {
 	DRIFT_DETACHED,
 	DRIFT_BLOCKED, /* a folder above, or a source to be linked, is in the way */
 	DRIFT_BROKEN,  /* in place, but the source is gone */
+	DRIFT_THEME,   /* another theme is shown than is declared, or its files have changed */
 	DRIFT_STATES,
 };
 
@@ -32,7 +33,8 @@ struct drifts {
 	size_t count, room;
 };
 
+/* `unthemed`: why the theme can't be rendered; or NULL. */
 void drifts_build(struct drifts *drifts, const struct plan *plan,
-		const struct missing_sources *missing, struct arena *arena);
+		const struct missing_sources *missing, const char *unthemed, struct arena *arena);
 const char *drift_state_name(enum drift_state state);
 const char *conflict_state_name(enum conflict_kind kind);

@@ -147,8 +147,9 @@ void report_status_json(const struct status_report *status, struct buf *out) {
 	for (size_t i = 0; i < status->drifts->count; i++) {
 		const struct drift *drift = &status->drifts->items[i];
 		json_open_object(&json, NULL);
-		json_string(&json, "kind", "symlink");
-		json_string(&json, "state", drift_state_name(drift->state));
+		bool theme = drift->state == DRIFT_THEME;
+		json_string(&json, "kind", theme ? "theme" : "symlink");
+		json_string(&json, "state", theme ? "elsewhere" : drift_state_name(drift->state));
 		add_target(&json, status->home, drift->target);
 		json_string(&json, "source", drift->source);
 		json_string(&json, "what", drift->what);

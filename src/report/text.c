@@ -331,11 +331,12 @@ static void add_group(const struct drifts *drifts, enum drift_state state,
 		[DRIFT_DETACHED] = "a program replaced our link",
 		[DRIFT_BLOCKED] = "can't be linked as things are",
 		[DRIFT_BROKEN] = "linked, but the source is gone",
+		[DRIFT_THEME] = "not as declared",
 	};
 	size_t width = 0, rows = 0;
 	for (size_t i = 0; i < drifts->count; i++) {
 		if (drifts->items[i].state == state) {
-			width = report_width(width, drifts->items[i].target);
+			width = state == DRIFT_THEME ? 0 : report_width(width, drifts->items[i].target);
 			rows++;
 		}
 	}
@@ -349,8 +350,8 @@ static void add_group(const struct drifts *drifts, enum drift_state state,
 		if (drift->state != state) {
 			continue;
 		}
-		buf_adds(out, "  ");
-		report_cell(out, drift->target, width);
+		buf_adds(out, state == DRIFT_THEME ? "" : "  ");
+		report_cell(out, state == DRIFT_THEME ? "" : drift->target, width);
 		if (drift->source != NULL) {
 			buf_addf(out, "  %s->%s ", paint->dim, paint->off);
 			add_text(out, drift->source);

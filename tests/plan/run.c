@@ -184,7 +184,7 @@ static void read_input(struct spec *spec, char **word, size_t count) {
 	const char *what = word[0];
 	if ((streq(what, "want") || streq(what, "tree")) && count == 3) {
 		struct link_decl *decl = new_decl(spec, word[1], word[2], streq(what, "tree"));
-		VEC_ADD(&spec->wants, (struct want){word[1], word[2], decl});
+		VEC_ADD(&spec->wants, (struct want){word[1], word[2], NULL, decl});
 	} else if (streq(what, "lost") && count == 4) {
 		struct link_decl *decl = new_decl(spec, word[1], word[2], true);
 		VEC_ADD(&spec->lost, (struct lost_tree){decl, parse_errno(spec, word[3])});
