@@ -25,8 +25,13 @@ struct parser {
 		struct part *items;
 		size_t count, room;
 	} parts;
-	uint32_t sections[MUSTACHE_SECTIONS_MAX]; /* the open ones: numbers of parts */
+	struct {
+		uint32_t part; /* its number */
+		unsigned line;
+	} sections[MUSTACHE_SECTIONS_MAX]; /* the open ones */
 	unsigned depth;
+	unsigned line;    /* that of the byte at `counted` */
+	uint32_t counted;
 };
 
 struct tag {
@@ -239,22 +244,27 @@ static void take_section(struct parser *parser, const struct tag *tag) {
 		parser->depth = 0;
 		return;
 	}
-	parser->sections[parser->depth++] = (uint32_t)parser->parts.count;
+	for (; parser->counted < tag->start; parser->counted++) {
+		parser->line += parser->bytes[parser->counted] == '\n';
+	}
+	parser->sections[parser->depth].part = (uint32_t)parser->parts.count;
+	parser->sections[parser->depth].line = parser->line;
+	parser->depth++;
 	(void)add_tag(parser, tag);
 }
 
-static const struct part *open_section(const struct parser *parser, unsigned depth) {
-	return &parser->parts.items[parser->sections[depth - 1]];
+static struct part *open_section(const struct parser *parser, unsigned depth) {
+	return &parser->parts.items[parser->sections[depth - 1].part];
 }
 
 /* A wrong one closes what it names if that is open at all, so that one slip is one error. */
 static void wrong_closing(struct parser *parser, const struct tag *tag, struct str name) {
 	const struct part *section = open_section(parser, parser->depth);
-	unsigned line = span_position(span_of(parser, section->start, section->end)).line;
 	if (name.n > 0 && section->text.n > 0) {
 		diag_add(parser->diags, tag_span(parser, tag),
 				"wrong closing tag '%s': section '%s' of line %u is open",
-				shown(parser, name), shown(parser, section->text), line);
+				shown(parser, name), shown(parser, section->text),
+				parser->sections[parser->depth - 1].line);
 	}
 	for (unsigned depth = parser->depth; depth > 0; depth--) {
 		if (str_eq(open_section(parser, depth)->text, name)) {
@@ -274,8 +284,8 @@ static void take_closing(struct parser *parser, const struct tag *tag) {
 	if (!str_eq(open_section(parser, parser->depth)->text, name)) {
 		wrong_closing(parser, tag, name);
 	}
+	open_section(parser, parser->depth)->next = (uint32_t)parser->parts.count;
 	parser->depth--;
-	parser->parts.items[parser->sections[parser->depth]].next = (uint32_t)parser->parts.count;
 }
 
 static void take_comment(struct parser *parser, const struct tag *tag) {
@@ -405,6 +415,7 @@ int mustache_parse(const struct mustache **ret, struct source *source, struct ar
 		.diags = diags,
 		.open = str_of("{{"),
 		.close = str_of("}}"),
+		.line = 1,
 	};
 	read_all(&parser);
 	if (diags->count == before) {

@@ -422,7 +422,7 @@ static void test_work(void **state) {
 static void test_reading(void **state) {
 	(void)state;
 	static const char *const pieces[] = {"{{a", "{{{a}} ", "{{=a", "{{=a}}", "{{= ", "{{!", "{{#a}}",
-			" {{!}}", "{{a ", "  \t", "{{/a}}", "{", "}", "{{=| |=}}|={{ }}=|"};
+			" {{!}}", "{{a ", "  \t", "{{/a}}", "{", "}", "{{=| |=}}|={{ }}=|", "{{#a}}{{/b}}"};
 	static const char *const ends[] = {"", "}}", "=}}", "}}}"};
 	const struct value values = {.kind = VALUE_NOTHING};
 	for (size_t i = 0; i < COUNT(pieces) * COUNT(ends); i++) {
