@@ -38,7 +38,8 @@ try() {
 fresh() {
 	rm -rf "$work/src"
 	for file in base/buf.c base/str.h text/node.c sys/file.c reg/load.c reg/schema.c \
-			state/look.c plan/plan.c plan/plan.h exec/act.c report/text.c cmd/sync.c main.c; do
+			state/look.c plan/plan.c plan/plan.h exec/act.c report/text.c theme/scheme.c cmd/sync.c \
+			main.c; do
 		mkdir -p "$work/src/$(dirname "$file")"
 		printf '/* x */\n\nint f(int a) {\n\treturn a;\n}\n' > "$work/src/$file"
 	done
@@ -106,6 +107,8 @@ include exec/act.c '"report/report.h"' 'exec may not include report'
 include exec/act.c '"reg/load.h"' 'exec may not include reg'
 include report/text.c '"sys/file.h"' 'report may not include sys'
 include report/text.c '"cmd/cmd.h"' 'report may not include cmd'
+include theme/scheme.c '"sys/file.h"' 'theme may not include sys'
+include theme/scheme.c '"text/node.h"' ''
 include base/buf.c '"buf.h"' 'names no layer'
 include base/buf.c '<base/str.h>' 'use quotes'
 include reg/schema.c '<libfyaml.h>' 'libfyaml.h may be named in text/fyaml.h only'
