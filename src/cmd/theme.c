@@ -14,7 +14,7 @@
 #include "reg/check.h"
 #include "report/report.h"
 #include "sys/folder.h"
-#include "theme/find.h"
+#include "state/theme_find.h"
 
 /* --- the schemes --------------------------------------------------------------------------- */
 

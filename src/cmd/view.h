@@ -14,7 +14,7 @@
 #include "state/owned.h"
 #include "state/place.h"
 #include "state/want.h"
-#include "theme/theme.h"
+#include "state/theme.h"
 
 struct view {
 	struct target_rules rules;

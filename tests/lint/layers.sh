@@ -16,15 +16,15 @@ base    base
 text    base text
 sys     base sys
 reg     base text sys reg
-state   base reg sys state
+theme   base text theme
+state   base reg sys theme state
 plan    base state reg plan
 exec    base sys state plan exec
 report  base plan state exec report
 flow    base text sys reg state flow
 desk    base text sys state flow desk
-theme   base text sys reg state theme
-cmd     base text sys reg state plan exec report flow desk theme cmd
-main    base text sys reg state plan exec report flow desk theme cmd
+cmd     base text sys reg state plan exec report theme flow desk cmd
+main    base text sys reg state plan exec report theme flow desk cmd
 '
 
 # A library's header, and the one file that may name it.

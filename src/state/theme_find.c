@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "theme/find.h"
+#include "state/theme_find.h"
 
 #include <dirent.h>
 #include <errno.h>

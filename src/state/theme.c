@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "theme/theme.h"
+#include "state/theme.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "base/vec.h"
 #include "state/theme_place.h"
 #include "sys/folder.h"
-#include "theme/find.h"
+#include "state/theme_find.h"
 #include "theme/mustache.h"
 #include "theme/values.h"
 
