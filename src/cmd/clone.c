@@ -21,7 +21,7 @@
 /* --- URLs ---------------------------------------------------------------------------------- */
 
 /* Transports that run a command of the URL's choice (ext::), or read as an option, are refused. */
-static int check_url(const char *url, struct err *err) {
+int clone_check_url(const char *url, struct err *err) {
 	static const char *const schemes[] = {"https", "http", "ssh", "git", "file", "git+ssh",
 			"ssh+git"};
 	if (url[0] == '-' || url[0] == '\0') {
@@ -182,7 +182,7 @@ static int run_clone(struct app *app, const char *url, const char *branch, const
 }
 
 int clone_profile(struct app *app, const char *url, const char *branch, struct err *err) {
-	if (check_url(url, err) < 0) {
+	if (clone_check_url(url, err) < 0) {
 		return -1;
 	}
 	/* A link to an empty folder stays one. */

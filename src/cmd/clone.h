@@ -3,6 +3,9 @@
 
 #include "cmd/cmd.h"
 
+/* 0 if Git may be given it; it runs no command and is no option. */
+int clone_check_url(const char *url, struct err *err);
+
 /*
  * Clones a repository as the profile. That is made beside its place, and gets there by one
  * rename when it is complete: an interrupted clone leaves nothing in the way.

@@ -191,6 +191,7 @@ struct status_opts {
 };
 
 struct theme_opts {
+	const char *as;
 	bool host, backup, dry_run;
 };
 

@@ -14,6 +14,7 @@ struct copying {
 	struct plan *plan;
 	struct app *app;
 	enum op_reason why;
+	bool plain;       /* no links, no ".git" */
 	bool inside;      /* of the folder that takes the link's place */
 	const char *root; /* absolute path of what is copied */
 };
@@ -79,6 +80,8 @@ static int add_entry(struct copying *copying, const char *target, const char *or
 	} else if (S_ISDIR(info.st_mode)) {
 		VEC_ADD(&copying->plan->ops, folder(copying, target, &info));
 		return add_entries(copying, target, origin, err);
+	} else if (S_ISLNK(info.st_mode) && copying->plain) {
+		app_note(copying->app, "'%s' is a link: left out", origin);
 	} else if (S_ISLNK(info.st_mode)) {
 		struct stamp seen;
 		peek(origin, &copying->app->facts, &copying->app->arena, &seen);
@@ -107,7 +110,8 @@ static int add_entries(struct copying *copying, const char *target, const char *
 			result = errno == 0 ? 0 : err_sys(err, "cannot read the folder '%s'", origin);
 			break;
 		}
-		if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..")) {
+		bool passed = copying->plain && streq(entry->d_name, ".git");
+		if (!passed && !streq(entry->d_name, ".") && !streq(entry->d_name, "..")) {
 			result = add_entry(copying, path_join(target, entry->d_name, arena),
 					path_join(origin, entry->d_name, arena), err);
 		}
@@ -124,6 +128,23 @@ static const char *origin_of(struct app *app, const char *target, const char *li
 	const char *path = path_from_home(target, app->facts.home, &app->arena);
 	const char *folder = arena_strndup(&app->arena, path, (size_t)(path_name(path) - path) - 1);
 	return path_join(folder, link, &app->arena);
+}
+
+static int add_whole(struct copying *copying, const char *target, const char *origin,
+		const struct stat *info, struct expect expect, struct err *err) {
+	if (S_ISREG(info->st_mode)) {
+		add_file(copying, target, origin, info, expect);
+		return 0;
+	}
+	if (!S_ISDIR(info->st_mode)) {
+		return err_set(err, ERR_FAILED, "'%s' is neither a file nor a folder", origin);
+	}
+	struct op op = folder(copying, target, info);
+	op.expect = expect;
+	VEC_ADD(&copying->plan->ops, op);
+	copying->inside = true;
+	copying->root = origin;
+	return add_entries(copying, target, origin, err);
 }
 
 int copying_add(struct plan *plan, struct app *app, const char *target, const char *link,
@@ -145,17 +166,16 @@ int copying_add(struct plan *plan, struct app *app, const char *target, const ch
 		});
 		return 0;
 	}
-	if (S_ISREG(info.st_mode)) {
-		add_file(&copying, target, origin, &info, expect);
-		return 0;
+	return add_whole(&copying, target, origin, &info, expect, err);
+}
+
+int copying_add_new(struct plan *plan, struct app *app, const char *target, const char *origin,
+		enum op_reason why, struct err *err) {
+	struct copying copying = {.plan = plan, .app = app, .why = why, .plain = true};
+	const struct expect nothing = {.kind = STAMP_ABSENT};
+	struct stat info;
+	if (stat(origin, &info) < 0) {
+		return err_sys(err, "cannot look at '%s'", origin);
 	}
-	if (!S_ISDIR(info.st_mode)) {
-		return err_set(err, ERR_FAILED, "'%s' is neither a file nor a folder", origin);
-	}
-	struct op op = folder(&copying, target, &info);
-	op.expect = expect;
-	VEC_ADD(&plan->ops, op);
-	copying.inside = true;
-	copying.root = origin;
-	return add_entries(&copying, target, origin, err);
+	return add_whole(&copying, target, origin, &info, nothing, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Links that become real files and folders again. */
+/* Copies of files and folders: where links become real again, and into the profile. */
 
 #include "cmd/cmd.h"
 #include "plan/plan.h"
@@ -12,4 +12,11 @@
  * be read.
  */
 int copying_add(struct plan *plan, struct app *app, const char *target, const char *link,
+		enum op_reason why, struct err *err);
+
+/*
+ * The same of the file or folder `origin`, an absolute path, at a target where nothing
+ * stands. What it has of links, and folders named ".git", is left out.
+ */
+int copying_add_new(struct plan *plan, struct app *app, const char *target, const char *origin,
 		enum op_reason why, struct err *err);

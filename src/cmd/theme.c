@@ -10,6 +10,7 @@
 #include "cmd/change.h"
 #include "cmd/editing.h"
 #include "cmd/recording.h"
+#include "cmd/theme_import.h"
 #include "cmd/theming.h"
 #include "reg/check.h"
 #include "report/report.h"
@@ -313,7 +314,7 @@ int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct e
 	static const struct {
 		const char *name;
 		int least, most; /* arguments */
-	} verbs[] = {{"list", 0, 0}, {"next", 0, 0}, {"set", 1, 1}, {"show", 0, 1}};
+	} verbs[] = {{"import", 1, 1}, {"list", 0, 0}, {"next", 0, 0}, {"set", 1, 1}, {"show", 0, 1}};
 	const char *verb = argc > 1 ? argv[1] : "list";
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		int given = argc > 2 ? argc - 2 : 0;
@@ -322,9 +323,12 @@ int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct e
 		}
 		if (given < verbs[i].least || given > verbs[i].most) {
 			return err_set(err, ERR_USAGE, verbs[i].least > 0
-					? "'lumina theme %s' takes one name"
+					? "'lumina theme %s' takes one argument"
 					: verbs[i].most > 0 ? "'lumina theme %s' takes one name, or none"
 							    : "'lumina theme %s' takes no argument", verb);
+		}
+		if (streq(verb, "import")) {
+			return theme_import(app, argv[2], opts, err);
 		}
 		struct view view;
 		if (view_load(&view, app, NULL, err) < 0) {
@@ -335,7 +339,7 @@ int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct e
 		view_release(&view);
 		return result;
 	}
-	(void)err_set(err, ERR_USAGE, "'lumina theme' knows list, show, set and next, not '%s'", verb);
+	(void)err_set(err, ERR_USAGE, "'lumina theme' knows list, show, set, next and import, not '%s'", verb);
 	err_hint(err, "lumina theme --help");
 	return -1;
 }

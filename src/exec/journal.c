@@ -41,6 +41,7 @@ static const char *const reason_names[] = {
 	[WHY_PRUNED] = "pruned",
 	[WHY_NEEDED] = "needed",
 	[WHY_HOOKED] = "hooked",
+	[WHY_IMPORTED] = "imported",
 	[WHY_THEMED] = "themed",
 };
 

@@ -51,6 +51,7 @@ enum op_reason {
 	WHY_PRUNED,    /* by 'lumina prune' */
 	WHY_NEEDED,    /* a dependency of another package that came or went */
 	WHY_HOOKED,    /* by 'lumina hook --install' */
+	WHY_IMPORTED,  /* by 'lumina theme import' */
 	WHY_THEMED,    /* another theme, or what is made of it: the link that its files are reached by */
 };
 
