@@ -22,8 +22,9 @@ exec    base sys state plan exec
 report  base plan state exec report
 flow    base text sys reg state flow
 desk    base text sys state flow desk
-cmd     base text sys reg state plan exec report flow desk cmd
-main    base text sys reg state plan exec report flow desk cmd
+theme   base text theme
+cmd     base text sys reg state plan exec report flow desk theme cmd
+main    base text sys reg state plan exec report flow desk theme cmd
 '
 
 # A library's header, and the one file that may name it.
