@@ -6,6 +6,7 @@
 #include "cmd/copying.h"
 #include "cmd/reach.h"
 #include "exec/purge.h"
+#include "exec/stage.h"
 #include "state/peek.h"
 
 static int build(struct change *change, struct err *err) {
@@ -47,6 +48,7 @@ static int erase_state(struct change *change, struct err *err) {
 	if (store_has_journal(&app->facts, &app->arena, err) != 0) {
 		return err->kind != ERR_NONE ? -1 : err_set(err, ERR_FAILED, "the state folder stays");
 	}
+	stage_erase(&change->store, &app->arena);
 	if (store_erase(&change->store, err) < 0) {
 		return -1;
 	}

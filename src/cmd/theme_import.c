@@ -142,6 +142,7 @@ static int find(struct import *import, struct app *app, const char *as, struct e
 	struct arena *arena = &app->arena;
 	struct stat info;
 	_cleanup_free_ char *real = realpath(import->from, NULL);
+	int saved = errno;
 	import->name = as != NULL ? as : name_of(real != NULL ? real : import->from, arena);
 	bool palette = real != NULL && streq(path_name(real), "colors.toml");
 	if (palette && as == NULL) {
@@ -153,7 +154,8 @@ static int find(struct import *import, struct app *app, const char *as, struct e
 		err_hint(err, "lumina theme import --as NAME …");
 		return -1;
 	}
-	if (real == NULL && errno != ENOENT && errno != ENOTDIR) {
+	if (real == NULL && (saved != ENOENT || strchr(import->from, ':') == NULL)) {
+		errno = saved;
 		return err_sys(err, "cannot look at '%s'", import->from);
 	}
 	if (real == NULL && fetch(import, app, err) < 0) {

@@ -2,6 +2,7 @@
 #include "cmd/theming.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -13,10 +14,18 @@
 
 /* The link that all targets lead through, as operations spell it. */
 static const char *current_path(const struct app *app, struct arena *arena) {
-	_cleanup_free_ char *real = realpath(app->facts.state, NULL);
-	const char *state = real != NULL ? arena_strdup(arena, real) : app->facts.state;
-	return peek_name(path_join(path_join(state, "themes", arena), THEME_PLACE_CURRENT, arena),
-			&app->facts, arena);
+	const char *path = theme_place_current(&app->facts, arena);
+	/* Of what isn't made yet, as far as there is something. */
+	for (const char *end = strrchr(path, '/'); end != NULL && end > path;
+			end = memrchr(path, '/', (size_t)(end - path))) {
+		const char *above = arena_strndup(arena, path, (size_t)(end - path));
+		_cleanup_free_ char *real = realpath(above, NULL);
+		if (real != NULL) {
+			return peek_name(path_join(arena_strdup(arena, real), end + 1, arena),
+					&app->facts, arena);
+		}
+	}
+	return path;
 }
 
 static void plan_switch(struct view *view, struct app *app, const char *folder) {
@@ -79,13 +88,19 @@ int theming_plan(struct view *view, struct app *app, bool strict, struct err *er
 	return 0;
 }
 
+static const struct op *switch_of(const struct plan *plan) {
+	for (size_t i = 0; i < plan->ops.count; i++) {
+		if (op_switches_theme(&plan->ops.items[i])) {
+			return &plan->ops.items[i];
+		}
+	}
+	return NULL;
+}
+
 int theming_stage(const struct view *view, const struct store *store, struct err *err) {
 	const struct theme *theme = &view->theme;
-	const char *shown = NULL;
-	for (size_t i = 0; i < view->plan.ops.count; i++) {
-		const struct op *op = &view->plan.ops.items[i];
-		shown = op_switches_theme(op) && op->kind == OP_LINK ? op->text : shown;
-	}
+	const struct op *op = switch_of(&view->plan);
+	const char *shown = op != NULL && op->kind == OP_LINK ? op->text : NULL;
 	if (shown == NULL || (!str_same(shown, theme->folder) && stage_has(store, shown))) {
 		return 0;
 	}
@@ -129,18 +144,24 @@ static void keep_known(struct kept *kept, const struct history *history) {
 	}
 }
 
-void theming_sweep(struct app *app, const struct store *store) {
+void theming_sweep(const struct view *view, struct app *app, const struct store *store) {
 	struct history history;
 	struct kept kept = {0};
-	struct stamp seen;
 	struct err ignored = {0};
+	const struct op *op = switch_of(&view->plan);
+	if (op == NULL) {
+		return;
+	}
 	if (history_load(&history, app->facts.state, &app->arena, &ignored) < 0) {
 		err_release(&ignored); /* the next switch tries again */
 		return;
 	}
-	peek(current_path(app, &app->arena), &app->facts, &app->arena, &seen);
-	if (seen.kind == STAMP_LINK) {
-		VEC_ADD(&kept, seen.text);
+	if (op->text != NULL) {
+		VEC_ADD(&kept, op->text);
+	}
+	/* Programs may still read in the one of before. */
+	if (op->expect.text != NULL) {
+		VEC_ADD(&kept, op->expect.text);
 	}
 	keep_known(&kept, &history);
 	stage_sweep(store, kept.items, kept.count, &app->arena);

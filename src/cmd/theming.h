@@ -16,7 +16,7 @@ struct store;
 
 /* What the plan is about to show, durable in the state folder. With the store's lock. */
 int theming_stage(const struct view *view, const struct store *store, struct err *err);
-/* Removes what no generation knows. */
-void theming_sweep(struct app *app, const struct store *store);
+/* After a switch: removes what neither is shown, nor was before, nor is known to a generation. */
+void theming_sweep(const struct view *view, struct app *app, const struct store *store);
 /* Of the plan of the whole registry, what is the theme's; or all but that. */
 void theming_keep(struct view *view, struct app *app, bool rendered);

@@ -79,6 +79,15 @@ void stage_sweep(const struct store *store, const char *const *kept, size_t coun
 	(void)closedir(stream);
 }
 
+void stage_erase(const struct store *store, struct arena *arena) {
+	_cleanup_close_ int themes = open_folder(store->dir, THEMES);
+	if (themes >= 0) {
+		stage_sweep(store, NULL, 0, arena);
+		(void)unlinkat(themes, THEME_PLACE_CURRENT, 0); /* a link: nobody else's work */
+		(void)unlinkat(store->dir, THEMES, AT_REMOVEDIR);
+	}
+}
+
 /* --- making -------------------------------------------------------------------------------- */
 
 /* The list first: what a crash leaves can be removed. */

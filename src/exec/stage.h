@@ -29,3 +29,6 @@ bool stage_has(const struct store *store, const char *theme);
 /* Removes the themes that aren't among `kept`, as far as that goes, and what a crash left. */
 void stage_sweep(const struct store *store, const char *const *kept, size_t count,
 		struct arena *arena);
+
+/* All of them, the link that shows one, and the folder if nothing else is in it. */
+void stage_erase(const struct store *store, struct arena *arena);
