@@ -192,6 +192,11 @@ class World:
         for name, path in self.walk():
             if kit.is_state(name):
                 part = name[len(kit.STATE) + 1:].split("/")
+                if part[0] == "themes":
+                    # What isn't shown may be left: the next switch removes it.
+                    if part[1:] == ["current"]:
+                        found[name] = self.look_at(path)[0]
+                    continue
                 if part[0] != "backups":
                     found[name] = ("record",)
                     continue
@@ -408,6 +413,30 @@ def with_backups(world):
     world.run("sync", "--backup", expect=0)
 
 
+def themed(world):
+    """A theme is shown; each has two files."""
+    world.declare("themes:\n  active: one   # for now\n  templates:\n"
+                  "    ~/.config/bar/theme.css: templates/bar.css.mustache\n"
+                  "    ~/.foot: templates/foot.mustache\n")
+    for name, digit in (("one", "1"), ("two", "2")):
+        world.put(f".lumina/themes/{name}.yaml", "name: x\nauthor: y\n" + "".join(
+            f'base0{d}: "{digit * 6}"\n' for d in "0123456789ABCDEF"), 0o644)
+    for name in ("bar.css", "foot"):
+        world.put(f".lumina/templates/{name}.mustache", name + " {{red}} {{blue}}\n", 0o644)
+
+
+def shown(world):
+    themed(world)
+    world.run("sync", expect=0)
+
+
+def theme_of_others(world):
+    world.put("rain/colors.toml", "".join(
+        f'{name} = "#112233"\n'
+        for name in ("background", "foreground", *(f"color{n}" for n in range(1, 7)))))
+    world.put("rain/bar.css")
+
+
 CHANGE = ("openat", "write", "fsync", "renameat", "renameat2")
 MADE = [
     Scenario("add-file", dot_file, ("add", "HOME/.exrc"), must_have=CHANGE + ("symlinkat",)),
@@ -457,6 +486,10 @@ MADE = [
              must_have=("symlinkat", "renameat2", "mkdirat")),
     Scenario("backup-parent", file_as_parent, ("sync", "--backup"),
              must_have=("symlinkat", "renameat2", "mkdirat")),
+    Scenario("theme-first", themed, ("theme", "set", "two"), must_have=CHANGE + ("symlinkat", "mkdirat")),
+    Scenario("theme-set", shown, ("theme", "set", "two"), must_have=CHANGE + ("symlinkat", "mkdirat")),
+    Scenario("theme-import", theme_of_others, ("theme", "import", "HOME/rain"),
+             must_have=CHANGE + ("mkdirat",)),
     Scenario("backup-all", all_in_the_way, ("sync", "--backup"),
              must_have=("symlinkat", "renameat2", "mkdirat", "unlinkat")),
 ]

@@ -117,6 +117,25 @@ def changed_and_stale(home):
     old_source(home, "other")
 
 
+SCHEME = "name: x\nauthor: y\n" + "".join(f'base0{d}: "{d}0{d}0{d}0"\n' for d in "0123456789ABCDEF")
+
+
+def themed(home):
+    """A theme is declared, and nothing of it is there yet."""
+    declare_too(home, b"\r\nthemes:\r\n  active: one # for now\r\n  templates:\r\n"
+                      b"    ~/.config/bar/theme.css: templates/bar.css.mustache\r\n")
+    for name in ("one", "two"):
+        home.source(f"themes/{name}.yaml", data=SCHEME)
+    old_source(home, "templates/bar.css.mustache")
+    home.source("templates/bar.css.mustache", data="{{{scheme-slug}}} {{red}}\n")
+
+
+def theme_to_import(home):
+    old_file(home, "~/rain/colors.toml", "".join(
+        f'{name} = "#112233"\n' for name in ("background", "foreground", *(f"color{n}" for n in range(1, 7)))))
+    old_file(home, "~/rain/bar.css", "own")
+
+
 def nothing(_home):
     pass
 
@@ -136,6 +155,8 @@ CHANGES = {
     "forget two": (nothing, ["forget", "~/.zshrc", "~/.config/kitty/kitty.conf"]),
     "absorb local": (detached, ["absorb", "~/.zshrc", "--take", "local"]),
     "absorb profile": (detached, ["absorb", "~/.zshrc", "--take", "profile"]),
+    "theme set": (themed, ["theme", "set", "two"]),
+    "theme import": (theme_to_import, ["theme", "import", "HOME/rain"]),
 }
 
 
