@@ -293,10 +293,10 @@ static void take_comment(struct parser *parser, const struct tag *tag) {
 	(void)tag;
 }
 
+/* The tag ended with the old `close`: `close_at` is behind us. */
 static void take_delimiters(struct parser *parser, const struct tag *tag) {
 	parser->open = tag->open;
 	parser->close = tag->close;
-	parser->close_at = 0;
 }
 
 static const struct sign signs[] = {

@@ -41,7 +41,10 @@ enum {
 	MUSTACHE_STEPS_MAX = 1000 * 1000, /* tags and items, more for what takes long */
 };
 
-/* A template that was read; it points into its source, which must stay as it is. */
+/*
+ * A template that was read, to be rendered as often as one likes; it points into its source,
+ * which must stay as it is.
+ */
 struct mustache;
 
 /*

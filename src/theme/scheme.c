@@ -85,7 +85,12 @@ const char *scheme_one_line(struct str text, struct arena *arena) {
 static const char *slugify(const char *name, struct arena *arena) {
 	char *slug = arena_strdup(arena, name), *out = slug;
 	for (const char *p = name; *p != '\0'; p++) {
-		char c = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p == ' ' ? '-' : *p;
+		char c = *p;
+		if (c >= 'A' && c <= 'Z') {
+			c = (char)(c | 0x20);
+		} else if (c == ' ') {
+			c = '-';
+		}
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_') {
 			*out++ = c;
 		}

@@ -116,18 +116,19 @@ static bool add_code(struct buf *out, uint32_t code) {
 
 /* \uXXXX and \UXXXXXXXX, at the letter. */
 static bool read_code(struct toml *toml, size_t digits, struct buf *out) {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdefABCDEF";
 	const char *start = toml->next - 1;
 	uint32_t code = 0;
 	toml->next++;
 	for (; digits > 0; digits--, toml->next++) {
-		char c = toml->next < toml->end ? *toml->next : '\0';
-		char lower = c >= 'A' && c <= 'F' ? (char)(c | 0x20) : c;
-		const char *at = c != '\0' ? strchr(hex, lower) : NULL;
+		/* The source ends with a NUL, which is no digit. */
+		const char *at = memchr(hex, *toml->next, sizeof(hex) - 1);
 		if (at == NULL) {
 			return fail(toml, start, toml->next, "expected more hexadecimal digits");
 		}
-		code = code << 4 | (uint32_t)(at - hex);
+		/* Capitals come behind the small ones, from 16 on. */
+		uint32_t digit = (uint32_t)(at - hex);
+		code = code << 4 | (digit < 16 ? digit : digit - 6);
 	}
 	return (code < 0x110000 && add_code(out, code)) ||
 			fail(toml, start, toml->next, "this is no character of Unicode");

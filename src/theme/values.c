@@ -59,7 +59,9 @@ static void add_bool(struct list *list, const char *name, bool yes) {
 static const char *underscored(const char *slug, struct arena *arena) {
 	char *copy = arena_strdup(arena, slug);
 	for (char *p = copy; *p != '\0'; p++) {
-		*p = *p == '-' ? '_' : *p;
+		if (*p == '-') {
+			*p = '_';
+		}
 	}
 	return copy;
 }

@@ -98,6 +98,22 @@ static struct source *find_partial(struct str name, void *context) {
 	return text != NULL ? add_source(run, copy, text->text) : NULL;
 }
 
+/* A template keeps nothing of a rendering: the next one gives the same. */
+static void render_again(struct run *run, const struct mustache *mustache,
+		const struct value *values, const struct mustache_rules *rules) {
+	struct diags diags = {.arena = &run->arena};
+	struct buf out = BUF_INIT;
+	unsigned asked = run->asked;
+	buf_addc(&out, '<');
+	int result = mustache_render(mustache, values, rules, &run->arena, &diags, &out);
+	assert_int_equal(result, run->result);
+	assert_int_equal(diags.count, run->diags.count);
+	assert_int_equal(out.len, run->out.len);
+	assert_memory_equal(out.data, run->out.data, out.len);
+	buf_release(&out);
+	run->asked = asked;
+}
+
 /* `out` holds the output behind a "<", or that alone on errors. */
 static void run_template(struct run *run, struct str template, const struct value *values,
 		const struct node *partials, bool strict) {
@@ -114,6 +130,7 @@ static void run_template(struct run *run, struct str template, const struct valu
 	if (run->result == 0) {
 		run->result = mustache_render(mustache, values, &rules, &run->arena, &run->diags,
 				&run->out);
+		render_again(run, mustache, values, &rules);
 	}
 	assert_true((run->result == 0) == (run->diags.count == 0));
 	if (run->result < 0) {
@@ -149,22 +166,35 @@ struct row {
 	const char *template, *want, *data, *partials; /* the last two as YAML, or NULL */
 };
 
-static void check_row(const struct row *row, bool strict) {
+/* With `part`, what is wanted is only a part of what comes. */
+static void check_outcome(const struct row *row, bool strict, bool part) {
 	struct parsed data, partials;
 	struct run run;
-	const char *none = "";
-	parse_bytes(&data, row->data != NULL ? row->data : none,
-			row->data != NULL ? strlen(row->data) : 0);
-	parse_bytes(&partials, row->partials != NULL ? row->partials : none,
-			row->partials != NULL ? strlen(row->partials) : 0);
-	assert_int_equal(data.result, 0);
-	assert_int_equal(partials.result, 0);
+	const char *texts[] = {row->data, row->partials};
+	struct parsed *parsed[] = {&data, &partials};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		const char *text = texts[i] != NULL ? texts[i] : "";
+		parse_bytes(parsed[i], text, strlen(text));
+		assert_int_equal(parsed[i]->result, 0);
+	}
 	struct value values = value_of(data.root, &data.arena);
 	run_template(&run, str_of(row->template), &values, partials.root, strict);
-	check_text(row->template, outcome(&run), row->want);
+	const char *got = outcome(&run);
+	check_text(row->template, part && strstr(got, row->want) != NULL ? row->want : got, row->want);
+	/* Each partial is asked for once; one that a row uses may be missing. */
+	assert_true(partials.root == NULL || run.asked <= partials.root->count + 1);
 	end_run(&run);
 	release(&data);
 	release(&partials);
+}
+
+static void check_row(const struct row *row, bool strict) {
+	check_outcome(row, strict, false);
+}
+
+static void check_steps(const char *template, const char *data, const char *partials) {
+	const struct row row = {template, "takes more than 1,000,000 steps", data, partials};
+	check_outcome(&row, false, true);
 }
 
 /* --- what comes out ------------------------------------------------------------------------ */
@@ -373,52 +403,41 @@ static void test_depth(void **state) {
 	repeat(&data, "}", 63);
 	check_row(&(struct row){"{{>p}}", "111111111111111111111111111111111111111111111111111111"
 			"1111111112", data.data, partials.data}, true);
+	/* To look for a name in all of that is work. */
+	partials.len--;
+	buf_adds(&partials, "{{^n}}");
+	repeat(&partials, "{{z}}", 5000);
+	buf_adds(&partials, "{{/n}}'");
+	check_steps("{{>p}}", data.data, partials.data);
 	buf_release(&data);
 }
 
 /* What comes out of hostile templates: always an error, and soon. */
 static void test_work(void **state) {
 	(void)state;
-	_cleanup_buf_ struct buf partials = BUF_INIT, list = BUF_INIT, text = BUF_INIT;
+	_cleanup_buf_ struct buf partials = BUF_INIT, list = BUF_INIT, text = BUF_INIT, twice = BUF_INIT;
 	for (unsigned i = 1; i < 40; i++) {
 		buf_addf(&partials, "p%u: '{{>p%u}}{{>p%u}}'\n", i, i + 1, i + 1);
 	}
 	buf_adds(&partials, "p40: ''");
-	repeat(&list, "1, ", 50);
-	buf_adds(&list, "1");
-	struct arena arena;
-	arena_init(&arena);
-	const char *data = arena_printf(&arena, "l: [%s]", list.data);
-	static const char nested[] = "{{#l}}{{#l}}{{#l}}{{#l}}{{#l}}{{/l}}{{/l}}{{/l}}{{/l}}{{/l}}";
-	struct parsed parsed, lines;
-	struct run run;
-	parse_bytes(&parsed, partials.data, partials.len);
-	parse_bytes(&lines, data, strlen(data));
-	struct value values = value_of(lines.root, &arena);
-	run_template(&run, str_of("{{>p1}}"), &values, parsed.root, false);
-	check(strstr(outcome(&run), "more than 1,000,000 steps") != NULL, "partials");
-	assert_int_equal(run.asked, 40);
-	end_run(&run);
-	run_template(&run, str_of(nested), &values, NULL, false);
-	check(strstr(outcome(&run), "more than 1,000,000 steps") != NULL, "sections");
-	end_run(&run);
-	/* 51 × 51 × 8,192 bytes are too many, 51 × 8,192 aren't. */
+	check_steps("{{>p1}}", NULL, partials.data);
+	buf_adds(&list, "l: [1");
+	repeat(&list, ", 1", 50);
+	buf_adds(&list, "]");
+	repeat(&text, "{{#l}}", 5);
+	repeat(&text, "{{/l}}", 5);
+	check_steps(text.data, list.data, NULL);
+	/* 51 × 51 × 8,192 bytes are too many. */
+	buf_clear(&text);
 	buf_adds(&text, "{{#l}}");
 	repeat(&text, "01234567", 1024);
 	buf_adds(&text, "{{/l}}");
-	run_template(&run, (struct str){text.data, text.len}, &values, NULL, false);
-	assert_int_equal(run.out.len, 1 + 51 * 8192);
-	end_run(&run);
-	const char *twice = arena_printf(&arena, "{{#l}}%s{{/l}}", text.data);
-	run_template(&run, str_of(twice), &values, NULL, false);
-	check_text("output", outcome(&run), "t:1:13: the output is larger than 16 MiB");
-	end_run(&run);
-	release(&parsed);
-	release(&lines);
-	arena_release(&arena);
+	buf_addf(&twice, "{{#l}}%s{{/l}}", text.data);
+	check_row(&(struct row){twice.data, "t:1:13: the output is larger than 16 MiB", list.data,
+			NULL}, false);
 }
 
-/* Templates whose reading must not take the square of their length. */
+/* Templates whose reading must not take the square of their length: that would be far too long. */
 static void test_reading(void **state) {
 	(void)state;
 	static const char *const pieces[] = {"{{a", "{{{a}} ", "{{=a", "{{=a}}", "{{= ", "{{!", "{{#a}}",
@@ -428,7 +447,7 @@ static void test_reading(void **state) {
 	for (size_t i = 0; i < COUNT(pieces) * COUNT(ends); i++) {
 		_cleanup_buf_ struct buf text = BUF_INIT;
 		struct run run;
-		repeat(&text, pieces[i / COUNT(ends)], 20000);
+		repeat(&text, pieces[i / COUNT(ends)], 50000);
 		buf_adds(&text, ends[i % COUNT(ends)]);
 		run_template(&run, (struct str){text.data, text.len}, &values, NULL, false);
 		end_run(&run);
@@ -486,32 +505,27 @@ static bool same_output(const struct run *a, const struct run *b) {
 
 static void check_random(const struct value *values, const struct node *others) {
 	_cleanup_buf_ struct buf text = BUF_INIT, indented = BUF_INIT;
-	struct run first, again, run;
+	struct run first, strictly, before;
 	add_random(&text, 20, roll(4) == 0);
 	struct str template = {text.data, text.len};
 	run_template(&first, template, values, others, false);
-	run_template(&again, template, values, others, false);
-	check(same_output(&first, &again), "%s", shown(&first.arena, text.data));
-	check_text(text.data, outcome(&again), outcome(&first));
-	run_template(&run, template, values, others, true);
-	check(run.result == 0 ? same_output(&run, &first) : true, "%s", text.data);
-	check(first.result == 0 || run.result < 0, "%s", text.data);
+	run_template(&strictly, template, values, others, true);
+	check(strictly.result < 0 || same_output(&strictly, &first), "%s", shown(&strictly.arena, text.data));
 	end_run(&first);
-	end_run(&again);
-	end_run(&run);
+	end_run(&strictly);
 
 	/* The same as a partial: as if its lines had been indented before. */
-	struct node map = {.kind = NODE_MAP, .count = 1}, key = {.text = str_of("random")},
+	struct node map = {.kind = NODE_MAP}, key = {.text = str_of("random")},
 		    value = {.text = template, .next = others->child};
 	key.next = &value;
 	map.child = &key;
 	add_indented(&indented, &text, "  ");
 	run_template(&first, str_of("  {{>random}}\n"), values, &map, false);
-	run_template(&again, (struct str){indented.data, indented.len}, values, others, false);
-	check(same_output(&first, &again), "%s\ngot:  %s\nwant: %s", shown(&first.arena, text.data),
-			shown(&first.arena, outcome(&first)), shown(&first.arena, outcome(&again)));
+	run_template(&before, (struct str){indented.data, indented.len}, values, others, false);
+	check(same_output(&first, &before), "%s\ngot:  %s\nwant: %s", shown(&first.arena, text.data),
+			shown(&first.arena, outcome(&first)), shown(&first.arena, outcome(&before)));
 	end_run(&first);
-	end_run(&again);
+	end_run(&before);
 }
 
 static void check_plain(const struct value *values) {
@@ -589,7 +603,8 @@ static void test_specification(void **state) {
 		buf_addf(&path, "%s/data/mustache-spec/specs/%s.json", shared != NULL ? shared : "",
 				files[i].name);
 		if (shared == NULL || !read_file(path.data, &text)) {
-			(void)fprintf(stderr, "skipped: no mustache-spec (LUMINA_SHARED)\n");
+			print_message("skipped: no mustache-spec (LUMINA_SHARED)\n");
+			buf_release(&path); /* skip() jumps */
 			skip();
 		}
 		struct parsed parsed;

@@ -231,8 +231,10 @@ static void test_toml_problems(void **state) {
 		{"x = \"\xc3\xa9\\e\"\n", "1:7: unknown escape"},
 		{"x = \"\\u12\"\n", "1:6: expected more hexadecimal digits"},
 		{"x = \"\\U0000006\"\n", "1:6: expected more hexadecimal digits"},
+		{"x = \"\\u004g\"\n", "1:6: expected more hexadecimal digits"},
 		{"x = \"\\ud800\"\n", "1:6: this is no character of Unicode"},
 		{"x = \"\\U00110000\"\n", "1:6: this is no character of Unicode"},
+		{"x = \"\\U02010000\"\n", "1:6: this is no character of Unicode"},
 		{"x = \"\\Uffffffff\"\n", "1:6: this is no character of Unicode"},
 		{"x = \"a\" b\n", "1:9: expected the end of the line"},
 		{"x = \"a\"\"b\" # c\n", "1:8: expected the end of the line"},
@@ -243,6 +245,7 @@ static void test_toml_problems(void **state) {
 				"5:1: duplicate key 'color1'; it stands at colors.toml:2:1 "
 				"already"},
 		{"accent = \"\"\n", "1:10: '' is no colour" SIX},
+		{"accent = \"\\u00E9\\u00e9\"\n", "1:10: '\xc3\xa9\xc3\xa9' is no colour" SIX},
 		{"accent = \"red\" # c\n", "1:10: 'red' is no colour" SIX},
 		{"accent = '#123'\n", "1:10: '#123' is no colour" SIX},
 		{"color15 = \"\xc3\xa9#1a1b2\xc3\xa9\"\n",
