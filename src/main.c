@@ -9,14 +9,16 @@
  *   base/    memory, strings, errors, options, JSON: knows nothing of Lumina
  *   text/    YAML → nodes with byte spans (the only user of libfyaml, loaded on first use)
  *   sys/     files, folders, links, processes, signals, the lock; facts of the machine
+ *   theme/   schemes → values; templates and values → text (Mustache); pure
  *   reg/     lumina.yaml and its includes → struct registry; edit*: splices into them
  *   state/   want (desired) × owned (record) × look (observed) → places; peek: single paths;
- *            pacman, installed, pacman_log, flatpaks: packages, no child process
+ *            pacman, installed, pacman_log, flatpaks: packages, no child process;
+ *            theme: the registry's theme, read and rendered; theme_find, theme_place
  *   plan/    places → operations and conflicts (build, clash); generations → the way
  *            back or forward (back, back_plan); packages, needs, prune; pure
  *   exec/    preflight → journal → act → commit; restore, recovery; history and backups.
  *            Kinds of operation: links and folders in act, others behind part.h.
- *            helper: pacman, paru, flatpak; pending: what isn't recorded yet.
+ *            stage: rendered themes. helper: pacman, paru, flatpak; pending: what isn't recorded yet.
  *            Git: repo (one step), commit (exactly our changes), known, index_lock
  *   report/  plan, outcome and history as text or JSON
  *   flow/    what a folder wants of its shell. visit puts it together: index (compiled

@@ -20,7 +20,8 @@
 #define TEMPLATES "templates"
 #define ENDING ".mustache"
 
-enum { FILE_SIZE_MAX = 16 * 1024 * 1024 };
+/* Of a template, a scheme, a theme's own file. */
+enum { FILE_SIZE_MAX = 1024 * 1024 };
 
 struct making {
 	struct theme *theme;
@@ -65,7 +66,7 @@ static struct source *read_source(struct making *making, const char *path) {
 
 static const char *why_not(int sys) {
 	return sys == EXDEV ? "a link in its path leaves the profile"
-			: sys == EFBIG ? "it is larger than 16 MiB" : strerror(sys);
+			: sys == EFBIG ? "it is larger than 1 MiB" : strerror(sys);
 }
 
 /* --- rendering ----------------------------------------------------------------------------- */
