@@ -176,7 +176,8 @@ int sync_run(struct app *app, const struct sync_opts *opts, struct err *err) {
 		.finish = finish,
 		.packages = opts->only == ONLY_SYMLINKS || opts->only == ONLY_THEMES ? PACKAGES_NONE
 										      : PACKAGES_DECLARED,
-		.themes = opts->only == ONLY_PACKAGES ? THEMES_NONE : THEMES_PLAN,
+		.themes = opts->only == ONLY_PACKAGES || opts->only == ONLY_SYMLINKS ? THEMES_NONE
+										   : THEMES_PLAN,
 		.coordination = &sync.coordination,
 		.help = coordinate,
 		.hush = opts->hush,

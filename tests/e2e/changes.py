@@ -121,13 +121,12 @@ SCHEME = "name: x\nauthor: y\n" + "".join(f'base0{d}: "{d}0{d}0{d}0"\n' for d in
 
 
 def themed(home):
-    """A theme is declared, and nothing of it is there yet."""
-    declare_too(home, b"\r\nthemes:\r\n  active: one # for now\r\n  templates:\r\n"
+    """There are themes, and none is shown."""
+    declare_too(home, b"\r\nthemes:\r\n  templates: # of all\r\n"
                       b"    ~/.config/bar/theme.css: templates/bar.css.mustache\r\n")
-    for name in ("one", "two"):
-        home.source(f"themes/{name}.yaml", data=SCHEME)
-    old_source(home, "templates/bar.css.mustache")
-    home.source("templates/bar.css.mustache", data="{{{scheme-slug}}} {{red}}\n")
+    files = {f"themes/{name}.yaml": SCHEME for name in ("one", "two")}
+    for name, text in {**files, "templates/bar.css.mustache": "{{{scheme-slug}}} {{red}}\n"}.items():
+        os.utime(home.write(home.profile / name, text), (LONG_AGO, LONG_AGO))
 
 
 def theme_to_import(home):

@@ -14,7 +14,7 @@ ALIASES = {"apply", "trust", "untrust"}
 COMMANDS = ALIASES | {
     "absorb", "add", "allow", "alpm-hook", "bar", "capture", "completion", "deny", "diff", "doctor", "eject",
     "flow", "forget", "git", "help", "history", "hook", "ignore", "init", "install", "mission",
-    "pacman", "paru", "prune", "remove", "rollback", "status", "sync", "undo", "why"}
+    "pacman", "paru", "prune", "remove", "rollback", "status", "sync", "theme", "undo", "why"}
 
 
 def needs(shell):
