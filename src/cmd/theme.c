@@ -286,7 +286,7 @@ static const char *next_name(const struct theme_entries *entries, const char *ac
 static int run(struct app *app, const struct theme_opts *opts, const char *verb, const char *name,
 		const char *active, struct err *err) {
 	struct theme_entries entries;
-	if (streq(verb, "set")) {
+	if (streq(verb, "set") && name != NULL) {
 		return set(app, name, opts, err);
 	}
 	if (streq(verb, "show")) {

@@ -73,8 +73,8 @@ static int run_git(struct app *app, const char *const *args, struct err *err) {
 	return code != 0 ? err_exit(err, code) : 0;
 }
 
-/* Into the cache, which anybody may delete; what is there of it is brought up to date. */
-static int fetch(struct import *import, struct app *app, struct err *err) {
+/* Into the cache, which anybody may delete; what is there of it is brought up to date. NULL with err. */
+static const char *fetch(const struct import *import, struct app *app, struct err *err) {
 	struct arena *arena = &app->arena;
 	const char *folder = path_join(app->facts.cache, "themes", arena);
 	const char *place = path_join(folder, import->name, arena);
@@ -84,18 +84,18 @@ static int fetch(struct import *import, struct app *app, struct err *err) {
 			"HEAD", NULL};
 	const char *const take[] = {"-C", place, "reset", "--quiet", "--hard", "FETCH_HEAD", NULL};
 	if (clone_check_url(import->from, err) < 0) {
-		return -1;
+		return NULL;
 	}
 	if (file_make_folders(folder) < 0) {
-		return err_sys(err, "cannot make the folder '%s'", folder);
+		(void)err_sys(err, "cannot make the folder '%s'", folder);
+		return NULL;
 	}
 	bool there = access(path_join(place, ".git", arena), F_OK) == 0;
 	if (there ? run_git(app, update, err) < 0 || run_git(app, take, err) < 0
 		  : run_git(app, clone, err) < 0) {
-		return -1;
+		return NULL;
 	}
-	import->origin = place;
-	return 0;
+	return place;
 }
 
 /* --- what it is ---------------------------------------------------------------------------- */
@@ -158,10 +158,10 @@ static int find(struct import *import, struct app *app, const char *as, struct e
 		errno = saved;
 		return err_sys(err, "cannot look at '%s'", import->from);
 	}
-	if (real == NULL && fetch(import, app, err) < 0) {
+	import->origin = real != NULL ? arena_strdup(arena, real) : fetch(import, app, err);
+	if (import->origin == NULL) {
 		return -1;
 	}
-	import->origin = real != NULL ? arena_strdup(arena, real) : import->origin;
 	if (stat(import->origin, &info) < 0) {
 		return err_sys(err, "cannot look at '%s'", import->origin);
 	}
