@@ -214,8 +214,7 @@ void theming_keep(struct view *view, struct app *app, bool rendered) {
 	for (size_t i = 0; i < plan->conflicts.count; i++) {
 		const struct conflict *conflict = &plan->conflicts.items[i];
 		const struct want *want = view_find_want(view, conflict->target);
-		if ((want == NULL || want->text != NULL) == rendered ||
-				(want == NULL && !rendered)) {
+		if (want == NULL || (want->text != NULL) == rendered) {
 			plan->conflicts.items[kept++] = *conflict;
 		}
 	}
