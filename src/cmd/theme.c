@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
-#include "base/mem.h"
-#include "base/path.h"
 #include "cmd/change.h"
 #include "cmd/editing.h"
 #include "cmd/recording.h"
@@ -14,36 +10,24 @@
 #include "cmd/theming.h"
 #include "reg/check.h"
 #include "report/report.h"
-#include "sys/folder.h"
-#include "state/theme_find.h"
+#include "state/theme.h"
 
 /* --- the schemes --------------------------------------------------------------------------- */
 
 /* Of one entry; false, and *ret_problem is why, if it can't be used. */
 static bool read_scheme(struct scheme *ret, const struct theme_entry *entry, struct app *app,
 		const char **ret_problem) {
-	struct arena *arena = &app->arena;
-	struct diags diags = {.arena = arena};
-	struct source source = {.name = entry->scheme};
-	char *bytes;
-	size_t size;
-	struct stat info;
-	_cleanup_close_ int profile = open(app->facts.profile, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int fd = profile < 0 ? -1
-			: folder_open_beneath(profile, entry->scheme, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || file_read_open(fd, SCHEME_SIZE_MAX, arena, &bytes, &size, &info) < 0) {
-		*ret_problem = arena_printf(arena, "%s: cannot be read", entry->scheme);
-		return false;
-	}
-	source.path = path_join(app->facts.profile, entry->scheme, arena);
-	source.bytes = bytes;
-	source.size = (uint32_t)size;
-	bool good = scheme_read(ret, &source, entry->name, arena, &diags) == 0;
-	if (!good) {
-		*ret_problem = arena_printf(arena, "%s: %s",
-				span_describe(diags.first->at, arena), diags.first->text);
-	}
-	source_release(&source);
+	struct diags diags = {.arena = &app->arena};
+	struct err err = {0};
+	struct theme theme;
+	bool good = theme_scheme(&theme, entry, &app->facts, &app->arena, &diags, &err) == 0;
+	*ret = theme.scheme;
+	*ret_problem = good ? NULL
+			: diags.count == 0 ? arena_strdup(&app->arena, err.text)
+			: arena_printf(&app->arena, "%s: %s",
+					  span_describe(diags.first->at, &app->arena), diags.first->text);
+	err_release(&err);
+	theme_release(&theme);
 	return good;
 }
 

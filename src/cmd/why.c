@@ -275,7 +275,10 @@ static void explain_target(struct why *why, const char *path) {
 		reason.host = decl->host;
 		reason.source = want->source;
 		reason.state = state_of(why->view, want->path);
-		if (decl->tree) {
+		if (want->text != NULL) {
+			reason.by = arena_printf(&app->arena, "rendered from the template, for the theme '%s'",
+					why->view->registry.theme.active);
+		} else if (decl->tree) {
 			reason.by = arena_printf(&app->arena, "the tree %s -> %s", decl->target,
 					decl->source);
 		} else if (!streq(path, want->path)) {

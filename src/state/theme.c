@@ -13,7 +13,6 @@
 #include "base/vec.h"
 #include "state/theme_place.h"
 #include "sys/folder.h"
-#include "state/theme_find.h"
 #include "theme/mustache.h"
 #include "theme/values.h"
 
@@ -61,6 +60,7 @@ static struct source *read_source(struct making *making, const char *path) {
 	struct source *source = arena_zalloc(arena, sizeof(*source));
 	*source = (struct source){.path = input.path, .name = path, .bytes = bytes,
 			.size = (uint32_t)size};
+	VEC_ADD(&making->theme->sources, source);
 	return source;
 }
 
@@ -162,17 +162,30 @@ static const char *folder_name(const struct theme *theme, struct arena *arena) {
 	return arena_printf(arena, "%s-%016" PRIx64, theme->name, hash64(all.data, all.len));
 }
 
-static int make(struct making *making, const struct registry *registry, struct err *err) {
-	struct theme *theme = making->theme;
-	if (theme_find(&making->entry, theme->name, making->facts, making->arena, err) < 0) {
-		return -1;
-	}
-	struct source *scheme = read_source(making, making->entry.scheme);
-	if (scheme == NULL) {
-		return err_set(err, ERR_FAILED, "cannot read the scheme '%s': %s", making->entry.scheme,
+/* What is wrong with its text is in diags. */
+static int read_scheme(struct making *making, struct err *err) {
+	const struct theme_entry *entry = &making->entry;
+	struct scheme *scheme = &making->theme->scheme;
+	struct source *source = read_source(making, entry->scheme);
+	if (source == NULL) {
+		return err_set(err, ERR_FAILED, "cannot read the scheme '%s': %s", entry->scheme,
 				why_not(errno));
 	}
-	if (scheme_read(&theme->scheme, scheme, theme->name, making->arena, making->diags) == 0) {
+	bool good = scheme_read(scheme, source, entry->name, making->arena, making->diags) == 0;
+	if (good && entry->folder != NULL &&
+			read_source(making, path_join(entry->folder, "light.mode", making->arena)) != NULL) {
+		scheme->is_dark = false;
+	}
+	return 0;
+}
+
+static int make(struct making *making, const struct registry *registry, struct err *err) {
+	struct theme *theme = making->theme;
+	if (theme_find(&making->entry, theme->name, making->facts, making->arena, err) < 0 ||
+			read_scheme(making, err) < 0) {
+		return -1;
+	}
+	if (making->diags->count == 0) {
 		making->values = values_make(&theme->scheme, making->arena);
 		for (size_t i = 0; i < registry->links.count; i++) {
 			if (registry->links.items[i].rendered) {
@@ -192,6 +205,25 @@ static int make(struct making *making, const struct registry *registry, struct e
 	return 0;
 }
 
+int theme_scheme(struct theme *ret, const struct theme_entry *entry, const struct facts *facts,
+		struct arena *arena, struct diags *diags, struct err *err) {
+	*ret = (struct theme){.name = entry->name};
+	struct making making = {
+		.theme = ret,
+		.facts = facts,
+		.arena = arena,
+		.diags = diags,
+		.entry = *entry,
+		.profile = open(facts->profile, O_PATH | O_DIRECTORY | O_CLOEXEC),
+	};
+	int result = read_scheme(&making, err);
+	if (result == 0 && diags->count > 0) {
+		result = err_set(err, ERR_FAILED, "'%s' is no scheme", entry->scheme);
+	}
+	cleanup_close_fd(&making.profile);
+	return result;
+}
+
 int theme_make(struct theme *ret, const struct registry *registry, const struct facts *facts,
 		struct arena *arena, struct diags *diags, struct err *err) {
 	*ret = (struct theme){.name = registry->theme.active};
@@ -204,13 +236,14 @@ int theme_make(struct theme *ret, const struct registry *registry, const struct 
 	};
 	int result = make(&making, registry, err);
 	cleanup_close_fd(&making.profile);
-	if (result < 0) {
-		theme_release(ret);
-	}
 	return result;
 }
 
 void theme_release(struct theme *theme) {
+	for (size_t i = 0; i < theme->sources.count; i++) {
+		source_release(theme->sources.items[i]);
+	}
+	VEC_RELEASE(&theme->sources);
 	VEC_RELEASE(&theme->files);
 	VEC_RELEASE(&theme->inputs);
 }

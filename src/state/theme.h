@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "reg/registry.h"
 #include "sys/facts.h"
+#include "state/theme_find.h"
 #include "sys/file.h"
 #include "theme/scheme.h"
 
@@ -38,15 +39,27 @@ struct theme {
 		struct theme_input *items;
 		size_t count, room;
 	} inputs;
+	struct {
+		struct source **items;
+		size_t count, room;
+	} sources; /* what problems point into */
 };
 
 /*
  * Of registry->theme.active, which isn't NULL. -1 with err; problems of scheme and
- * templates are in `diags`, with their places, and err is set too.
+ * templates are in `diags`, with their places, and err is set too. In any case it is to be
+ * released, behind the last use of `diags`.
  */
 int theme_make(struct theme *ret, const struct registry *registry, const struct facts *facts,
 		struct arena *arena, struct diags *diags, struct err *err);
 void theme_release(struct theme *theme);
+
+/*
+ * The same with no more than the scheme. An empty file `light.mode` in a theme's folder says that it is a
+ * light one, as Omarchy has it.
+ */
+int theme_scheme(struct theme *ret, const struct theme_entry *entry, const struct facts *facts,
+		struct arena *arena, struct diags *diags, struct err *err);
 
 /* Everything that was read is still what it was. */
 bool theme_is_current(const struct theme *theme);

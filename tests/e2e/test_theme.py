@@ -213,6 +213,16 @@ def test_line_taken_out(themed):
     themed.nothing_to_do()
 
 
+def test_light_by_a_file(themed):
+    """As Omarchy marks its light themes."""
+    assert themed.run("theme", "show", "tokyo", "--json").json["themes"][0]["variant"] == "dark"
+    themed.source("themes/tokyo/light.mode", data="")
+    assert themed.run("theme", "show", "tokyo", "--json").json["themes"][0]["variant"] == "light"
+    themed.source("templates/waybar.css.mustache", data="{{scheme-variant}}\n")
+    themed.run("theme", "set", "tokyo")
+    assert bar(themed) == "light\n"
+
+
 def test_a_themes_own_file_wins(themed):
     themed.run("theme", "set", "tokyo")
     assert themed.at(FOOT_PATH).read_text() == "own\n"
@@ -353,6 +363,12 @@ def test_conflict(themed):
     assert "fafafa" in bar(themed)
     themed.run("undo")
     assert changes.mark(path) == mark and path.read_text() == "mine\n"
+
+
+def test_why(themed):
+    themed.sync()
+    out = themed.run("why", BAR_PATH).out
+    assert "lumina.yaml:5:5" in out and "templates/waybar.css.mustache" in out and "theme 'nord'" in out
 
 
 def test_replaced_by_a_program(themed):
