@@ -238,9 +238,9 @@ class Home:
         return os.readlink(path) if path.is_symlink() else None
 
     def all_links(self):
-        """{"~/target": text} of every link below HOME that leads into the profile."""
+        """{"~/target": text} of every link below HOME that leads into the profile or a theme."""
         found = {}
-        inside = str(self.profile) + "/"
+        inside = (f"{self.profile}/", f"{self.state}/themes/")
         for top, folders, files in os.walk(self.path):
             if Path(top) in (self.profile, self.state):
                 folders[:] = []
@@ -252,8 +252,11 @@ class Home:
         return found
 
     def assert_linked(self, pairs):
-        """Exactly these links lead into the profile: {target: source}."""
-        assert self.all_links() == {t: f"{self.profile}/{s}" for t, s in pairs.items()}
+        """Exactly these links lead into the profile, and to what is made of its templates."""
+        shown = f"{self.state}/themes/current"
+        assert self.all_links() == {
+            t: f"{shown}/{Path(s).name.removesuffix('.mustache')}" if s.endswith(".mustache")
+            else f"{self.profile}/{s}" for t, s in pairs.items()}
 
     def owned(self):
         """The ownership record: {target: text, or None for a folder}."""
@@ -389,14 +392,21 @@ def _entries(data, profile):
     return exact, trees
 
 
+def _templates(data):
+    return {re.sub(r"^\$HOME/", "~/", target): source
+            for target, source in ((data.get("themes") or {}).get("templates") or {}).items()}
+
+
 def expected_links(profile, host):
     """{target: source} by PyYAML, and the contract's order of merging."""
-    exact, trees = {}, {}
+    exact, trees, rendered, active = {}, {}, {}, [None]
 
     def merge(data):
         more_exact, more_trees = _entries(data, profile)
         exact.update(more_exact)
         trees.update(more_trees)
+        rendered.update(_templates(data))
+        active.append((data.get("themes") or {}).get("active") or active[-1])
 
     def read(name):
         data = yaml.load((Path(profile) / name).read_text(), _Loader) or {}
@@ -409,6 +419,8 @@ def expected_links(profile, host):
 
     for block in read("lumina.yaml"):
         merge(block)
+    if active[-1] is not None:
+        exact.update(rendered)
     links = {t: s for t, s in trees.items()
              if not any(t == e or t.startswith(e + "/") for e in exact)}
     return {**links, **exact}

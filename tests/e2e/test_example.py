@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The example profile does what it says: both hosts, nothing to do afterwards, drift, mending."""
 
+import itertools
 import os
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,6 +23,10 @@ def home(root):
     shutil.copytree(EXAMPLE, home.profile, symlinks=True)
     home.commit("Start from the example")
     return home
+
+
+def copy_of_the_example(root):
+    return Path(shutil.copytree(EXAMPLE, Path(root) / "copy", symlinks=True))
 
 
 def on(host):
@@ -51,16 +58,37 @@ def test_each_host_has_files_of_its_own():
         assert any(source.startswith(f"hosts/{host}/") for source in own.values())
 
 
-def test_every_source_of_the_example_is_there_and_every_file_is_used():
+def test_every_source_of_the_example_is_there_and_every_file_is_used(root):
     used = set()
-    for host in HOSTS:
-        for source in expected_links(EXAMPLE, host).values():
+    plain = copy_of_the_example(root)
+    text = (plain / "lumina.yaml").read_text()
+    (plain / "lumina.yaml").write_text(text.replace("  active:", "  # active:"))
+    for profile, host in itertools.product((EXAMPLE, plain), HOSTS):
+        for source in expected_links(profile, host).values():
             assert (EXAMPLE / source).exists(), source
             used.add(source)
+    # Named in a comment: a template for a program that the example doesn't install.
+    used.update(re.findall(r"templates/\S+\.mustache", text))
     files = {os.path.relpath(os.path.join(top, name), EXAMPLE)
              for top, _, names in os.walk(EXAMPLE) for name in names}
     unused = {f for f in files if not any(f == u or f.startswith(u + "/") for u in used)}
-    assert {f for f in unused if not f.endswith(".yaml")} <= {"README.md", ".gitignore"}
+    assert {f for f in unused if not f.endswith(".yaml") and not f.startswith("themes/")} <= \
+        {"README.md", ".gitignore"}
+
+
+@pytest.mark.parametrize("theme", sorted(
+    name.removesuffix(".yaml") for name in os.listdir(EXAMPLE / "themes")))
+def test_each_theme_of_the_example_can_be_chosen_and_left(home, theme):
+    home.env.update(on("thinkpad"))
+    home.sync()
+    home.run("theme", "set", theme)
+    home.assert_linked(expected_links(home.profile, "thinkpad"))
+    registry = home.profile / "lumina.yaml"
+    registry.write_text(re.sub(r"^  active:.*\n", "", registry.read_text(), flags=re.M))
+    home.sync()
+    expected = expected_links(home.profile, "thinkpad")
+    assert expected["~/.config/foot/theme.ini"] == "foot/theme.ini"
+    home.assert_linked(expected)
 
 
 def test_from_one_host_to_the_other_and_back(home):

@@ -52,7 +52,7 @@ hl.config({
             gradients  = true,
             text_color = c.text,
             col = {
-                active   = c.surface,
+                active   = c.raised,
                 inactive = c.bg,
             },
         },

@@ -14,8 +14,9 @@ require("my.autocmds")
 require("my.statusline")
 require("my.lsp")
 
--- A colour scheme that ships with Neovim; the terminal's background shows.
-if not pcall(vim.cmd.colorscheme, "habamax") then
+-- The theme's colours (themes: in the profile's lumina.yaml), else a scheme that ships with Neovim;
+-- the terminal's background shows.
+if not pcall(vim.cmd.colorscheme, "lumina") and not pcall(vim.cmd.colorscheme, "habamax") then
   vim.cmd.colorscheme("default")
 end
 for _, group in ipairs({ "Normal", "NormalNC", "SignColumn", "EndOfBuffer" }) do

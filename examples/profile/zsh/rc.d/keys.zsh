@@ -45,5 +45,7 @@ if [[ -r /usr/share/fzf/key-bindings.zsh ]]; then
     export FZF_CTRL_T_COMMAND=$FZF_DEFAULT_COMMAND
     export FZF_ALT_C_COMMAND='fd --type d --hidden --exclude .git'
   }
+  # The theme's colours, read anew by each fzf (0.48 or later): it fails if the file isn't there.
+  [[ -r ~/.config/fzf/theme.conf ]] && export FZF_DEFAULT_OPTS_FILE=~/.config/fzf/theme.conf
   source /usr/share/fzf/key-bindings.zsh
 fi
