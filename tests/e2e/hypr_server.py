@@ -69,10 +69,14 @@ class Answers:
         known = {"status": self.status, "clients": self.clients, "workspaces": self.workspaces,
                  "workspacerules": self.workspacerules, "monitors": self.monitors,
                  "getoption": self.getoption, "keyword": self.keyword, "eval": self.eval,
-                 "repl": self.repl}.get(command)
+                 "reload": self.reload, "repl": self.repl}.get(command)
         if known is None or (command not in ("getoption", "keyword", "eval", "repl") and args):
             return "unknown request"
         return known(args)
+
+    def reload(self, _):
+        self.rules = {}
+        return "ok"
 
     def status(self, _):
         if self.dialect == "old":

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+#include "desk/reload.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "desk/instance.h"
+#include "desk/ipc.h"
+#include "desk/reload_part.h"
+#include "desk/running.h"
+#include "flow/before.h"
+#include "state/theme_place.h"
+#include "sys/beside.h"
+#include "sys/clock.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const no_words[] = {NULL};
+
+/* --- the table ----------------------------------------------------------------------------- */
+
+/*
+ * Where the facts come from: "tried" on the version that is named; else the program's own
+ * documentation or source.
+ */
+static const struct reload_program table[] = {
+	/* `reload` of hyprctl(1); the answer comes before it is done. What is sourced isn't seen to change. */
+	{.name = "Hyprland", .how = RELOAD_BY_HYPRLAND, .file = "hypr"},
+	/* css_reload_helper.cpp: GIO's monitor of what style.css imports; tried on 0.15. */
+	{.name = "Waybar", .how = RELOAD_BY_WATCH, .names = {"waybar"},
+		.later = "at its next start: without \"reload_style_on_change\" it watches no theme"},
+	/* kitty.conf(5): SIGUSR1 reloads the configuration; read from a signalfd. Tried on 0.26. */
+	{.name = "kitty", .how = RELOAD_BY_SIGNAL, .names = {"kitty"}, .number = SIGUSR1,
+		.later = "new windows: it takes no SIGUSR1"},
+	/*
+	 * SIGUSR1 and SIGUSR2 of 1.23 and later switch between two themes that were read at its start, and
+	 * end older ones. OSC sequences to its terminals would get between those of what runs there.
+	 */
+	{.name = "foot", .how = RELOAD_BY_NOTHING, .names = {"foot"},
+		.later = "new windows; with a server, when that is started again"},
+	/* monitor.rs: inotify of the folders that its files are in; tried on 0.11. */
+	{.name = "Alacritty", .how = RELOAD_BY_WATCH, .names = {"alacritty"},
+		.later = "new windows: it watches no theme (live_config_reload, import)"},
+	/* SIGUSR2 reloads the configuration from 1.2 on; g_unix_signal_add(). */
+	{.name = "Ghostty", .how = RELOAD_BY_SIGNAL, .names = {"ghostty"}, .number = SIGUSR2,
+		.later = "new windows: it takes no SIGUSR2 (before 1.2)"},
+	/* SIGUSR2 reads configuration and theme again from 1.3.1 on; 1.2.13 was tried: it would die of it. */
+	{.name = "btop", .how = RELOAD_BY_SIGNAL, .names = {"btop"}, .number = SIGUSR2, .anywhere = true,
+		.later = "at its next start: it takes no SIGUSR2 (before 1.3.1)"},
+	/* "Configuration" of its book: SIGUSR1, from 22.12 on. Arch calls it helix, others hx. */
+	{.name = "Helix", .how = RELOAD_BY_SIGNAL, .names = {"hx", "helix"}, .number = SIGUSR1,
+		.anywhere = true, .later = "at its next start: it takes no SIGUSR1 (before 22.12)"},
+	/* os/signal.c: SIGUSR1 is the event `Signal` and nothing else, for an autocommand. Tried on 0.7. */
+	{.name = "Neovim", .how = RELOAD_BY_SIGNAL, .names = {"nvim"}, .number = SIGUSR1,
+		.anywhere = true, .later = "at its next start: it takes no SIGUSR1"},
+	{.name = "tmux", .how = RELOAD_BY_TMUX, .file = "tmux", .anywhere = true},
+	/* makoctl(1). Not asked where none runs: the bus would start one. */
+	{.name = "mako", .how = RELOAD_BY_COMMAND, .names = {"mako"}, .argv = {"makoctl", "reload"}},
+	/* Also what GTK 4, Qt and browsers take by the portal. */
+	{.name = "GTK", .how = RELOAD_BY_COMMAND, .absent = "No such ",
+		.argv = {"gsettings", "set", "org.gnome.desktop.interface", "color-scheme", "prefer-"}},
+};
+
+const struct reload_program *reload_programs(size_t *ret_count) {
+	*ret_count = COUNT(table);
+	return table;
+}
+
+const char *reload_what_name(enum reload_what what) {
+	static const char *const names[] = {
+		[RELOAD_TOLD] = "told",
+		[RELOAD_LATER] = "later",
+		[RELOAD_FAILED] = "failed",
+		[RELOAD_LATE] = "late",
+		[RELOAD_NOT_RUNNING] = "not running",
+	};
+	return names[what];
+}
+
+/* --- counting ------------------------------------------------------------------------------ */
+
+/* What came of one program, which may run more than once. */
+struct tally {
+	const struct reload_program *program; /* NULL: a command of the registry */
+	const char *name;
+	size_t total, told, failed, late;
+	const char *why; /* of the first that wasn't told */
+};
+
+struct tallies {
+	struct tally *items;
+	size_t count, room;
+};
+
+static void count(struct tally *tally, enum reload_what what, const char *why) {
+	tally->total += what != RELOAD_NOT_RUNNING;
+	tally->told += what == RELOAD_TOLD;
+	tally->failed += what == RELOAD_FAILED;
+	tally->late += what == RELOAD_LATE;
+	tally->why = tally->why != NULL ? tally->why : why;
+}
+
+static struct reload_line line_of(const struct tally *tally, struct arena *arena) {
+	struct reload_line line = {.name = tally->name, .detail = tally->why};
+	line.what = tally->total == 0        ? RELOAD_NOT_RUNNING
+			: tally->failed > 0  ? RELOAD_FAILED
+			: tally->late > 0    ? RELOAD_LATE
+			: tally->told == tally->total ? RELOAD_TOLD
+						      : RELOAD_LATER;
+	if (tally->total > 1 && tally->told < tally->total) {
+		line.detail = arena_printf(arena, "%zu of %zu%s%s", tally->total - tally->told,
+				tally->total, line.detail != NULL ? ": " : "",
+				line.detail != NULL ? line.detail : "");
+	} else if (tally->total > 1) {
+		line.detail = arena_printf(arena, "%zu of them", tally->total);
+	}
+	return line;
+}
+
+/* --- programs that are run ----------------------------------------------------------------- */
+
+struct job {
+	size_t tally;
+	const char *absent;
+	struct buf errors;
+	struct beside beside;
+};
+
+struct jobs {
+	struct job **items; /* each on the heap: they stay where they are */
+	size_t count, room;
+};
+
+static void begin(struct jobs *jobs, size_t tally, const char *const *argv, const char *absent,
+		const char *const *env, unsigned ms, const struct facts *facts) {
+	struct job *job = xcalloc(1, sizeof(*job));
+	job->tally = tally;
+	job->absent = absent;
+	buf_init(&job->errors);
+	job->beside.child = (struct child){
+		.argv = argv,
+		.env = env,
+		.umask = facts->umask,
+		.errors = &job->errors,
+		.timeout_ms = (int)(ms * ipc_scale()),
+		.apart = true,
+		.abrupt = true,
+	};
+	beside_begin(&job->beside);
+	VEC_ADD(jobs, job);
+}
+
+static const char *first_line(const struct buf *text, struct arena *arena) {
+	size_t from = 0;
+	while (from < text->len && strchr(" \t\r\n", text->data[from]) != NULL) {
+		from++;
+	}
+	size_t n = from < text->len ? strcspn(text->data + from, "\r\n") : 0;
+	return n > 0 ? arena_strndup(arena, text->data + from, n) : NULL;
+}
+
+static enum reload_what outcome(const struct job *job, const char **ret_why, struct arena *arena) {
+	const struct beside *beside = &job->beside;
+	const char *said = first_line(&job->errors, arena);
+	*ret_why = NULL;
+	if (beside->result < 0) {
+		*ret_why = arena_strdup(arena, beside->err.text);
+		return beside->err.kind == ERR_NO_PROGRAM && job->absent != NULL ? RELOAD_NOT_RUNNING
+										 : RELOAD_FAILED;
+	}
+	if (beside->ended.end == CHILD_LATE) {
+		return RELOAD_LATE;
+	}
+	if (beside->ended.end == CHILD_INTERRUPTED) {
+		*ret_why = "interrupted";
+		return RELOAD_FAILED;
+	}
+	if (beside->ended.end == CHILD_EXITED && beside->ended.code == 0) {
+		return RELOAD_TOLD;
+	}
+	*ret_why = said != NULL ? said
+		: arena_printf(arena, beside->ended.end == CHILD_EXITED ? "it exited with %d"
+									: "signal %d ended it",
+				beside->ended.code);
+	bool absent = job->absent != NULL && job->absent[0] != '\0' && said != NULL &&
+			str_starts(str_of(said), job->absent);
+	return absent ? RELOAD_NOT_RUNNING : RELOAD_FAILED;
+}
+
+static void end_all(struct jobs *jobs, struct tallies *tallies, struct arena *arena) {
+	for (size_t i = 0; i < jobs->count; i++) {
+		struct job *job = jobs->items[i];
+		const char *why;
+		beside_end(&job->beside);
+		enum reload_what what = outcome(job, &why, arena);
+		count(&tallies->items[job->tally], what, why);
+		err_release(&job->beside.err);
+		buf_release(&job->errors);
+		free(job);
+	}
+	VEC_RELEASE(jobs);
+}
+
+/* --- one way each -------------------------------------------------------------------------- */
+
+struct round {
+	const struct reload *reload;
+	const struct facts *facts;
+	struct arena *arena;
+	const char *current;     /* the theme's folder */
+	struct runnings running; /* of all that are looked for */
+	struct nudge nudge;
+	struct jobs jobs;
+};
+
+static bool has(const char *const *names, const char *name) {
+	for (size_t i = 0; i < RELOAD_NAMES_MAX && names[i] != NULL; i++) {
+		if (name != NULL && streq(names[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* It is what it seems: by what it calls itself, and by what it runs. */
+static bool is_it(const struct running *one, const struct reload_program *program) {
+	return has(program->names, one->name) && has(program->names, one->program);
+}
+
+static enum reload_what tell_one(struct round *round, const struct reload_program *program,
+		const struct running *one) {
+	if (program->how == RELOAD_BY_WATCH) {
+		int nudged = nudge_watched(&round->nudge, one, round->arena);
+		return nudged > 0 ? RELOAD_TOLD : nudged == 0 ? RELOAD_LATER : RELOAD_FAILED;
+	}
+	if (program->how == RELOAD_BY_NOTHING) {
+		return RELOAD_LATER;
+	}
+	enum running_told told = running_tell(one, program->number, round->arena);
+	return told == RUNNING_TOLD ? RELOAD_TOLD
+			: told == RUNNING_DEAF ? RELOAD_LATER : RELOAD_NOT_RUNNING;
+}
+
+static void tell_each(struct round *round, struct tally *tally, size_t at) {
+	(void)at;
+	for (size_t i = 0; i < round->running.count; i++) {
+		const struct running *one = &round->running.items[i];
+		if (is_it(one, tally->program)) {
+			enum reload_what what = tell_one(round, tally->program, one);
+			count(tally, what, what == RELOAD_LATER ? tally->program->later
+					: what == RELOAD_FAILED ? "the files that it watches can't be written"
+								: NULL);
+		}
+	}
+}
+
+static void ask_hyprland(struct round *round, struct tally *tally, size_t at) {
+	struct instance instance;
+	struct buf reply _cleanup_buf_ = BUF_INIT;
+	struct err err = {0};
+	(void)at;
+	if (!instance_find(&instance, round->facts, round->arena)) {
+		return;
+	}
+	int64_t end = clock_ms() + (int64_t)RELOAD_MS * ipc_scale();
+	if (ipc_ask(&instance, "/reload", RELOAD_MS * ipc_scale(), &reply, &err) < 0) {
+		count(tally, clock_left(end) > 0 ? RELOAD_FAILED : RELOAD_LATE,
+				arena_strdup(round->arena, err.text));
+		err_release(&err);
+		return;
+	}
+	bool good = reply.len == 2 && memcmp(reply.data, "ok", 2) == 0;
+	count(tally, good ? RELOAD_TOLD : RELOAD_FAILED,
+			good ? NULL : first_line(&reply, round->arena));
+}
+
+/* LC_ALL: what it says is compared. */
+static const char *const plain[] = {"LC_ALL=C", NULL};
+
+static void run_tmux(struct round *round, struct tally *tally, size_t at) {
+	const char *file = reload_file(round->current, tally->program->file, round->arena);
+	const char *const *sockets = reload_tmux_sockets(round->facts, round->arena);
+	for (; *sockets != NULL; sockets++) {
+		const char *words[] = {"tmux", "-S", *sockets, "source-file",
+			reload_tmux_pattern(path_join(round->current, file, round->arena),
+					round->arena),
+			NULL};
+		const char **argv = arena_alloc(round->arena, sizeof(words));
+		memcpy(argv, words, sizeof(words));
+		begin(&round->jobs, at, argv, "", plain, RELOAD_MS, round->facts);
+	}
+}
+
+static void run_command(struct round *round, struct tally *tally, size_t at) {
+	const struct reload_program *program = tally->program;
+	bool runs = program->names[0] == NULL;
+	for (size_t i = 0; !runs && i < round->running.count; i++) {
+		runs = is_it(&round->running.items[i], program);
+	}
+	if (!runs) {
+		return;
+	}
+	const char **argv = arena_zalloc(round->arena, (RELOAD_WORDS_MAX + 1) * sizeof(*argv));
+	for (size_t i = 0; i < RELOAD_WORDS_MAX && program->argv[i] != NULL; i++) {
+		const char *word = program->argv[i];
+		argv[i] = str_ends(str_of(word), "-")
+				? arena_printf(round->arena, "%s%s", word,
+						  round->reload->light ? "light" : "dark")
+				: word;
+	}
+	begin(&round->jobs, at, argv, program->absent != NULL ? program->absent : "", plain, RELOAD_MS,
+			round->facts);
+}
+
+typedef void (*teller)(struct round *round, struct tally *tally, size_t at);
+
+/* In which order: what is waited for elsewhere is begun first, what is waited for here comes last. */
+static const struct {
+	enum reload_how how;
+	teller tell;
+} tellers[] = {
+	{RELOAD_BY_COMMAND, run_command}, {RELOAD_BY_TMUX, run_tmux}, {RELOAD_BY_SIGNAL, tell_each},
+	{RELOAD_BY_WATCH, tell_each}, {RELOAD_BY_NOTHING, tell_each},
+	{RELOAD_BY_HYPRLAND, ask_hyprland},
+};
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+static bool is_set(const char *name) {
+	const char *value = getenv(name);
+	return value != NULL && value[0] != '\0';
+}
+
+static void list(struct tallies *tallies, const struct round *round, bool session) {
+	const struct reload *reload = round->reload;
+	for (size_t i = 0; i < reload->nprograms; i++) {
+		const struct reload_program *program = &reload->programs[i];
+		if ((session || program->anywhere) &&
+				(program->file == NULL ||
+						reload_file(round->current, program->file, round->arena) != NULL)) {
+			VEC_ADD(tallies, (struct tally){.program = program, .name = program->name});
+		}
+	}
+	for (size_t i = 0; session && reload->commands != NULL && reload->commands[i] != NULL; i++) {
+		VEC_ADD(tallies, (struct tally){.name = reload->commands[i][0]});
+	}
+}
+
+/* Of all programs of the list, in one walk through /proc. */
+static void find_running(struct round *round, const struct tallies *tallies) {
+	struct {
+		const char **items;
+		size_t count, room;
+	} names = {0};
+	for (size_t i = 0; i < tallies->count; i++) {
+		const struct reload_program *program = tallies->items[i].program;
+		for (size_t j = 0; program != NULL && j < RELOAD_NAMES_MAX && program->names[j] != NULL; j++) {
+			VEC_ADD(&names, program->names[j]);
+		}
+	}
+	VEC_ADD(&names, NULL);
+	running_find(&round->running, names.items, round->facts, round->arena);
+	VEC_RELEASE(&names);
+}
+
+static void tell_all(struct round *round, struct tallies *tallies) {
+	size_t commands = 0;
+	for (size_t i = 0; i < tallies->count; i++) {
+		if (tallies->items[i].program == NULL) {
+			begin(&round->jobs, i, round->reload->commands[commands++], NULL, no_words,
+					RELOAD_COMMAND_MS, round->facts);
+		}
+	}
+	for (size_t i = 0; i < COUNT(tellers); i++) {
+		for (size_t j = 0; j < tallies->count; j++) {
+			struct tally *tally = &tallies->items[j];
+			if (tally->program != NULL && tally->program->how == tellers[i].how) {
+				tellers[i].tell(round, tally, j);
+			}
+		}
+	}
+}
+
+void reload(struct reload_lines *ret, const struct reload *reload, const struct facts *facts,
+		struct arena *arena) {
+	struct reload with_table = *reload;
+	if (with_table.programs == NULL) {
+		with_table.programs = reload_programs(&with_table.nprograms);
+	}
+	struct round round = {.reload = &with_table, .facts = facts, .arena = arena,
+		.current = theme_place_current(facts, arena)};
+	struct tallies tallies = {0};
+	const char *path = getenv("PATH");
+	const char *before = path != NULL ? arena_strdup(arena, path) : NULL;
+	*ret = (struct reload_lines){0};
+	before_enter(arena);
+	list(&tallies, &round, is_set("WAYLAND_DISPLAY") || is_set("HYPRLAND_INSTANCE_SIGNATURE"));
+	find_running(&round, &tallies);
+	nudge_open(&round.nudge, facts, arena);
+	tell_all(&round, &tallies);
+	end_all(&round.jobs, &tallies, arena);
+	nudge_close(&round.nudge);
+	running_release(&round.running);
+	for (size_t i = 0; i < tallies.count; i++) {
+		VEC_ADD(ret, line_of(&tallies.items[i], arena));
+	}
+	VEC_RELEASE(&tallies);
+	if (before != NULL) {
+		(void)setenv("PATH", before, 1);
+	}
+}
