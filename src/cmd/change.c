@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/vec.h"
 #include "cmd/coordinate.h"
 #include "base/when.h"
 #include "cmd/committing.h"
+#include "cmd/reloading.h"
 #include "cmd/theming.h"
 #include "exec/index_lock.h"
 #include "exec/preflight.h"
@@ -349,9 +351,8 @@ static void say_failed(const struct change *change) {
 	}
 }
 
-static void report(struct change *change, const struct err *err) {
+static void report_with(struct change *change, const struct tolds *tolds, const struct err *err) {
 	struct app *app = change->app;
-	say_failed(change);
 	struct outcome outcome = {
 		.command = change->command,
 		.home = app->facts.home,
@@ -363,15 +364,37 @@ static void report(struct change *change, const struct err *err) {
 								      : change->generation,
 		.moved = change->moves,
 		.err = err->kind != ERR_NONE ? err : NULL,
+		.tolds = tolds,
 	};
-	if (change->silent) {
-		return;
-	}
 	if (app->global.json) {
 		report_outcome_json(&outcome, &app->out);
 	} else if (!app->global.quiet && (!change->hush || change->result != RESULT_NOTHING)) {
 		report_summary(&outcome, app->paint, &app->out);
 	}
+}
+
+static void report(struct change *change, const struct err *err) {
+	say_failed(change);
+	/* One document for a program: it waits for what comes of the telling. */
+	bool later = change->app->global.json && err->kind == ERR_NONE && reloading_is_due(change);
+	if (!change->silent && !later) {
+		report_with(change, NULL, err);
+	}
+}
+
+/* People read what was done while programs are told. -1 with err: nobody could. */
+static int tell(struct change *change, struct err *err) {
+	struct app *app = change->app;
+	struct tolds tolds;
+	int result = app->global.json ? 0 : app_flush(app, err);
+	reloading_run(&tolds, change);
+	if (!change->silent && app->global.json) {
+		report_with(change, &tolds, err);
+	} else if (!change->silent && !app->global.quiet) {
+		report_tolds(&tolds, app->paint, app->global.verbose, &app->out);
+	}
+	VEC_RELEASE(&tolds);
+	return result;
 }
 
 static int try_change(struct change *change, struct err *err) {
@@ -432,7 +455,11 @@ int change_run(struct change *change, struct err *err) {
 		change->finish(change);
 	}
 	change_close(change);
-	if (result == 0) {
+	bool done = result == 0;
+	if (done && reloading_is_due(change)) {
+		result = tell(change, err);
+	}
+	if (done) {
 		committing_run(change);
 	}
 	return result;

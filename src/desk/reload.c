@@ -25,8 +25,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const no_words[] = {NULL};
-
 /* --- the table ----------------------------------------------------------------------------- */
 
 /*
@@ -67,7 +65,7 @@ static const struct reload_program table[] = {
 	/* makoctl(1). Not asked where none runs: the bus would start one. */
 	{.name = "mako", .how = RELOAD_BY_COMMAND, .names = {"mako"}, .argv = {"makoctl", "reload"}},
 	/* Also what GTK 4, Qt and browsers take by the portal. */
-	{.name = "GTK", .how = RELOAD_BY_COMMAND, .absent = "No such ",
+	{.name = "GTK", .how = RELOAD_BY_COMMAND, .absent = "No such ", .file = "",
 		.argv = {"gsettings", "set", "org.gnome.desktop.interface", "color-scheme", "prefer-"}},
 };
 
@@ -377,8 +375,8 @@ static void tell_all(struct round *round, struct tallies *tallies) {
 	size_t commands = 0;
 	for (size_t i = 0; i < tallies->count; i++) {
 		if (tallies->items[i].program == NULL) {
-			begin(&round->jobs, i, round->reload->commands[commands++], NULL, no_words,
-					RELOAD_COMMAND_MS, round->facts);
+			begin(&round->jobs, i, round->reload->commands[commands++], NULL,
+					round->reload->env, RELOAD_COMMAND_MS, round->facts);
 		}
 	}
 	for (size_t i = 0; i < COUNT(tellers); i++) {

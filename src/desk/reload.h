@@ -83,6 +83,7 @@ struct reload_lines {
 struct reload {
 	bool light;                           /* the theme's variant */
 	const char *const *const *commands;   /* registry.theme.reload, or NULL */
+	const char *const *env;               /* for these: "NAME=VALUE", NULL-terminated; or NULL */
 	/* For tests: NULL is the table of reload.c. */
 	const struct reload_program *programs;
 	size_t nprograms;

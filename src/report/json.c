@@ -121,6 +121,7 @@ void report_outcome_json(const struct outcome *outcome, struct buf *out) {
 		json_string(&json, NULL, outcome->left->items[i]);
 	}
 	json_close_array(&json);
+	report_tolds_json(&json, outcome->tolds);
 	json_string(&json, "error", outcome->err != NULL ? outcome->err->text : NULL);
 	json_close_object(&json);
 }

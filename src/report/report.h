@@ -15,6 +15,7 @@
 #include "exec/apply.h"
 #include "report/drift.h"
 #include "report/package_drift.h"
+#include "report/told.h"
 
 enum { REPORT_SCHEMA = 1 };
 
@@ -35,6 +36,7 @@ struct outcome {
 	bool moved;            /* to that generation, instead of making it */
 	const struct err *err; /* RESULT_REFUSED and RESULT_FAILED */
 	const struct notes *left; /* what was not done, each with the reason; or NULL */
+	const struct tolds *tolds; /* running programs; or NULL */
 };
 
 /* The operations, one a line. */

@@ -147,6 +147,19 @@ static void make_file(struct making *making, const struct link_decl *decl) {
 	VEC_ADD(&theme->files, file);
 }
 
+/* What scripts, and we ourselves once it is shown, tell a light theme by. */
+static void mark_light(struct making *making) {
+	struct theme *theme = making->theme;
+	for (size_t i = 0; i < theme->files.count; i++) {
+		if (streq(theme->files.items[i].name, THEME_PLACE_LIGHT)) {
+			return; /* somebody's template */
+		}
+	}
+	if (!theme->scheme.is_dark) {
+		VEC_ADD(&theme->files, (struct theme_file){.name = THEME_PLACE_LIGHT, .bytes = ""});
+	}
+}
+
 static int compare_files(const void *a, const void *b) {
 	return strcmp(((const struct theme_file *)a)->name, ((const struct theme_file *)b)->name);
 }
@@ -173,7 +186,7 @@ static int read_scheme(struct making *making, struct err *err) {
 	}
 	bool good = scheme_read(scheme, source, entry->name, making->arena, making->diags) == 0;
 	if (good && entry->folder != NULL &&
-			read_source(making, path_join(entry->folder, "light.mode", making->arena)) != NULL) {
+			read_source(making, path_join(entry->folder, THEME_PLACE_LIGHT, making->arena)) != NULL) {
 		scheme->is_dark = false;
 	}
 	return 0;
@@ -197,6 +210,7 @@ static int make(struct making *making, const struct registry *registry, struct e
 		return err_set(err, ERR_FAILED, "the theme '%s' can't be rendered; nothing was changed",
 				theme->name);
 	}
+	mark_light(making);
 	if (theme->files.count > 1) {
 		qsort(theme->files.items, theme->files.count, sizeof(*theme->files.items),
 				compare_files);

@@ -15,7 +15,7 @@
 
 struct theme_file {
 	const char *name;     /* "waybar.css" */
-	const char *template; /* relative to the profile */
+	const char *template; /* relative to the profile; NULL: of none */
 	const char *bytes;    /* in the arena */
 	size_t size;
 };

@@ -10,6 +10,8 @@
  * A folder is complete, and never changed again, from the moment it has its name, which
  * tells what it was made of (the number is a hash of that). Targets are links through
  * `current`: one rename, and all of them show the other theme.
+ *
+ * Of a light theme there is also an empty file `light.mode`, as Omarchy has it.
  */
 
 #include "base/arena.h"
@@ -17,6 +19,7 @@
 #include "sys/facts.h"
 
 #define THEME_PLACE_CURRENT "current"
+#define THEME_PLACE_LIGHT "light.mode"
 
 /* The folder of them all. */
 const char *theme_place_folder(const struct facts *facts, struct arena *arena);

@@ -88,6 +88,7 @@ class Home:
             "TZ": "UTC",
             "XDG_RUNTIME_DIR": str(self.root / "run"),
             "GIT_CONFIG_NOSYSTEM": "1",
+            "TMUX_TMPDIR": str(self.root / "run"),  # no server of whoever runs the tests
             **isolated.ENVIRONMENT,
         }
         self.env.update({n: v for n, v in os.environ.items()
