@@ -64,6 +64,7 @@ int change_open(struct change *change, bool *ret_recovered, struct err *err) {
 	int result = recover(&recovered, &change->store, &app->facts, &app->arena, err);
 	if (result == 0) {
 		say_recovered(app, &recovered);
+		change->themed |= recovered.themed;
 		*ret_recovered = recovered.what != RECOVERY_NONE;
 		bool restored = recovered.what == RECOVERY_RESTORED;
 		bool finished = recovered.what == RECOVERY_FINISHED;

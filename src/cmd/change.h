@@ -54,6 +54,7 @@ struct change {
 	enum result result;
 	uint64_t generation;
 	const struct notes *left; /* what isn't done, for the report; or NULL */
+	bool themed;             /* an interrupted run switched the theme: programs weren't told of it */
 	bool is_back;            /* by what was restored or finished, a step back is done */
 };
 

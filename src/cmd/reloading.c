@@ -16,6 +16,9 @@ bool reloading_is_due(const struct change *change) {
 	if (change->dry_run) {
 		return false;
 	}
+	if (change->themed) {
+		return true;
+	}
 	for (size_t i = 0; change->result == RESULT_DONE && i < plan->ops.count; i++) {
 		if (op_switches_theme(&plan->ops.items[i])) {
 			return true;
@@ -76,8 +79,10 @@ void reloading_run(struct tolds *ret, const struct change *change) {
 	/* An undo: the registry is what it was before, by now. */
 	struct diags diags = {.arena = &app->arena};
 	struct err ignored = {0};
+	struct target_rules rules;
 	struct registry registry;
-	if (registry_load(&registry, &app->facts, &change->view.rules, &app->arena, &diags, &ignored) < 0) {
+	target_rules_init(&rules, &app->facts, &app->arena);
+	if (registry_load(&registry, &app->facts, &rules, &app->arena, &diags, &ignored) < 0) {
 		err_release(&ignored);
 		registry = (struct registry){0};
 		tell(ret, app, &registry);

@@ -5,7 +5,10 @@
 
 #include "cmd/change.h"
 
-/* The change switched the theme; or was asked to, and it is shown already: programs may not have it yet. */
+/*
+ * The change switched the theme, or an interrupted run had; or it was asked to, and it is shown
+ * already: programs may not have it yet.
+ */
 bool reloading_is_due(const struct change *change);
 /*
  * Tells them, and what came of each is in `ret`, whose VEC_RELEASE() is the caller's. Without the

@@ -204,6 +204,9 @@ static int put_right(struct recovered *recovered, struct store *store,
 		return -1;
 	}
 	recovered->what = committed ? RECOVERY_FINISHED : RECOVERY_RESTORED;
+	for (size_t i = 0; i < journal->ops.count; i++) {
+		recovered->themed |= op_switches_theme(&journal->ops.items[i]);
+	}
 	signals_hold();
 	int result;
 	if (committed) {

@@ -53,6 +53,7 @@ struct recovered {
 	time_t time;
 	bool moves; /* it was an undo or rollback */
 	bool packages; /* some had come or gone already: that isn't taken back */
+	bool themed; /* it switched the theme: another one, or the one of before, is shown */
 	int signal; /* one that came meanwhile, or 0 */
 	struct notes notes;
 };

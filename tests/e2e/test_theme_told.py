@@ -4,14 +4,16 @@ and how, is test_reload.py's."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 
+import changes
 from flow_kit import needs
-from support import OK, TIMEOUT
+from support import OK, TIMEOUT, Home
 from test_theme import REGISTRY, fill, shown
 
 SESSION = {"WAYLAND_DISPLAY": "wayland-none"}
@@ -175,6 +177,26 @@ def test_a_reader_that_is_gone(noted):
     os.close(write)
     # The plan is shown before.
     assert done.returncode == 141 and shown(noted) is None and told(noted) == []
+
+
+@pytest.mark.parametrize("where, first", [("before the commit", "nord dark"), ("after the commit", "paper light")])
+def test_what_an_interrupted_run_has_shown_is_told_by_the_next(root, where, first):
+    """Programs may have read what is taken back by now; or nothing of what was switched."""
+    place = os.path.join(root, "killed")
+
+    def prepare():
+        home = reload(Home(place), NOTE)
+        home.sync()
+        (home.path / "told").unlink()
+        return home
+    home = prepare()
+    calls = changes.changing_calls(home, "theme", "set", "paper")
+    shutil.rmtree(place)
+    home = prepare()
+    changes.kill_before(home, calls[changes.places(calls)[where]], "theme", "set", "paper")
+    assert told(home) == []
+    home.sync(expect=None)
+    assert told(home)[0] == first
 
 
 @needs("tmux")
