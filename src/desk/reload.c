@@ -64,8 +64,11 @@ static const struct reload_program table[] = {
 	{.name = "tmux", .how = RELOAD_BY_TMUX, .file = "tmux", .anywhere = true},
 	/* makoctl(1). Not asked where none runs: the bus would start one. */
 	{.name = "mako", .how = RELOAD_BY_COMMAND, .names = {"mako"}, .argv = {"makoctl", "reload"}},
-	/* Also what GTK 4, Qt and browsers take by the portal. */
-	{.name = "GTK", .how = RELOAD_BY_COMMAND, .absent = "No such ", .file = "",
+	/*
+	 * Also what GTK 4, Qt and browsers take by the portal. "No such schema", "No such key" or "No
+	 * schemas installed" where it isn't there. A theme of any kind is enough.
+	 */
+	{.name = "GTK", .how = RELOAD_BY_COMMAND, .absent = "No ", .file = "",
 		.argv = {"gsettings", "set", "org.gnome.desktop.interface", "color-scheme", "prefer-"}},
 };
 
