@@ -56,7 +56,7 @@ class Gallery:
         """{template: what is made of it}"""
         self.home.run("theme", "set", name, expect=OK)
         files = {path.name: path.read_text() for path in self.folder.iterdir()
-                 if path.name[0] != "."}
+                 if path.name[0] != "." and path.name != "light.mode"}
         assert sorted(files) == TEMPLATES
         return files
 
