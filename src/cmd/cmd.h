@@ -192,7 +192,7 @@ struct status_opts {
 
 struct theme_opts {
 	const char *as;
-	bool host, backup, dry_run;
+	bool set, host, backup, dry_run;
 };
 
 struct undo_opts { /* of rollback too */

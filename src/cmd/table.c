@@ -100,6 +100,7 @@ static const struct opt mission_options[] = {
 
 static const struct opt theme_options[] = {
 	STRING("as", theme_opts, as, "NAME", "with 'import': the name of the theme"),
+	FLAG(0, "set", theme_opts, set, "with 'import': show it, too"),
 	FLAG(0, "host", theme_opts, host, "record for this machine only"),
 	FLAG(0, "backup", theme_opts, backup, "move what is in the way to the backups"),
 	FLAG('n', "dry-run", theme_opts, dry_run, "show the plan only"),

@@ -265,6 +265,22 @@ static const char *next_name(const struct theme_entries *entries, const char *ac
 	return entries->count > 0 ? entries->items[0].name : NULL;
 }
 
+/* --- import -------------------------------------------------------------------------------- */
+
+static int import(struct app *app, const char *from, const struct theme_opts *opts, struct err *err) {
+	const char *name;
+	if (theme_import(app, from, opts, &name, err) < 0) {
+		return -1;
+	}
+	if (!opts->set || opts->dry_run) {
+		return 0;
+	}
+	if (app->global.json) {
+		buf_clear(&app->out); /* one document: what comes of both is in that of the second */
+	}
+	return set(app, name, opts, err);
+}
+
 /* --- the command --------------------------------------------------------------------------- */
 
 static int run(struct app *app, const struct theme_opts *opts, const char *verb, const char *name,
@@ -312,7 +328,7 @@ int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct e
 							    : "'lumina theme %s' takes no argument", verb);
 		}
 		if (streq(verb, "import")) {
-			return theme_import(app, argv[2], opts, err);
+			return import(app, argv[2], opts, err);
 		}
 		struct view view;
 		if (view_load(&view, app, NULL, err) < 0) {

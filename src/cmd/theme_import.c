@@ -202,7 +202,7 @@ static int build(struct change *change, struct err *err) {
 }
 
 int theme_import(struct app *app, const char *from, const struct theme_opts *opts,
-		struct err *err) {
+		const char **ret_name, struct err *err) {
 	struct import import = {.from = from};
 	if (app->facts.profile_real == NULL) {
 		return err_set(err, ERR_FAILED, "no profile: '%s' is not there", app->facts.profile);
@@ -218,6 +218,7 @@ int theme_import(struct app *app, const char *from, const struct theme_opts *opt
 		.user = &import,
 	};
 	int result = change_run(&change, err);
+	*ret_name = import.name;
 	view_release(&change.view);
 	return result;
 }

@@ -569,3 +569,26 @@ def test_commits(themed):
     themed.run("theme", "set", "solar")
     assert themed.git("show", "--name-only", "--format=").split() == ["lumina.yaml"]
     assert themed.git("status", "--porcelain") == ""
+
+
+def test_import_and_set(themed):
+    """One command; a step back each."""
+    themed.write(themed.path / "rain/colors.toml", COLORS)
+    themed.sync()
+    before = registry(themed)
+    document = themed.run("theme", "import", "rain", "--set", "--json").json
+    assert document["result"] == "done" and shown(themed) == "rain"
+    assert b"active:   rain     # the one of this winter" in registry(themed)
+    themed.run("undo")
+    assert shown(themed) == "nord" and (themed.profile / "themes/rain").exists()
+    themed.run("undo")
+    assert not (themed.profile / "themes/rain").exists()
+    themed.run("theme", "import", "rain", "--set", "-n")
+    assert shown(themed) == "nord" and not (themed.profile / "themes/rain").exists()
+    assert registry(themed) == before
+
+
+def test_import_and_set_of_what_cant_be(themed):
+    themed.write(themed.path / "rain/colors.toml", "accent = 1\n")
+    result = themed.run("theme", "import", "rain", "--set", "--json", expect=FAILED)
+    assert "colors.toml:1:" in result.err and shown(themed) is None

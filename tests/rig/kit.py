@@ -327,6 +327,7 @@ def restore(folder, before):
     for name, data in before.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != data:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).unlink(missing_ok=True)  # a link, perhaps, that leads nowhere by now
             (folder / name).write_bytes(data)
 
 

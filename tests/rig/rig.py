@@ -212,6 +212,7 @@ class Session:
         for module in ("agent.py", "kit.py"):
             shutil.copy(HERE / module, self.share)
         shutil.copy(program, self.share / "bin/lumina")
+        shutil.copytree(HERE.parents[1] / "examples/profile", self.share / "profile", dirs_exist_ok=True)
         (self.inner / "now").write_text(f"{time.time():.3f}\n", encoding="utf-8")
 
     def run(self, script, env=None, seconds=300):
