@@ -19,7 +19,7 @@ int talk_strange(struct talk *talk, const char *what, const struct buf *reply) {
 	return err_set(talk->err, ERR_FAILED, "Hyprland answered %s by '%.*s'", what, n, reply->data);
 }
 
-static bool is_reply(const struct buf *reply, const char *text) {
+bool talk_is(const struct buf *reply, const char *text) {
 	return str_is((struct str){reply->data, reply->len}, text);
 }
 
@@ -46,7 +46,7 @@ static int find_dialect(struct talk *talk, struct desk *desk) {
 	if (talk_ask(talk, "j/status", &reply) < 0) {
 		return -1;
 	}
-	if (is_reply(&reply, "unknown request") || provider_is(&reply, "hyprlang")) {
+	if (talk_is(&reply, "unknown request") || provider_is(&reply, "hyprlang")) {
 		desk->dialect = DIALECT_KEYWORD;
 	} else if (provider_is(&reply, "lua")) {
 		desk->dialect = DIALECT_REPL;
@@ -60,13 +60,13 @@ static int find_dialect(struct talk *talk, struct desk *desk) {
 
 /* --- With handles --------------------------------------------------------------------------- */
 
-static int install(struct talk *talk) {
+int talk_install(struct talk *talk) {
 	struct buf reply _cleanup_buf_ = BUF_INIT;
 	for (size_t i = 0; i < LUA_PARTS; i++) {
 		if (talk_ask(talk, lua_install[i], &reply) < 0) {
 			return -1;
 		}
-		if (!is_reply(&reply, lua_installed[i])) {
+		if (!talk_is(&reply, lua_installed[i])) {
 			return talk_strange(talk, "what Lumina keeps there", &reply);
 		}
 	}
@@ -81,7 +81,7 @@ static enum called call(struct talk *talk, const char *request, struct lua_reply
 		if (talk_ask(talk, request, &reply) < 0) {
 			return CALLED_FAILED;
 		}
-		if (is_reply(&reply, "unknown request")) {
+		if (talk_is(&reply, "unknown request")) {
 			return CALLED_NO_REPL;
 		}
 		if (!lua_read(ret, reply.data, reply.len, talk->arena)) {
@@ -92,7 +92,7 @@ static enum called call(struct talk *talk, const char *request, struct lua_reply
 			return CALLED;
 		}
 		/* The first time, or the configuration was loaded anew. */
-		if (turn == 0 && install(talk) < 0) {
+		if (turn == 0 && talk_install(talk) < 0) {
 			return CALLED_FAILED;
 		}
 	}

@@ -58,6 +58,13 @@ enum hyprland {
  */
 enum hyprland hyprland_follow(struct desk *desk, const struct instance *at,
 		const struct hyprland_want *want, long *ret_id, struct arena *arena, struct err *err);
+/*
+ * Loads the configuration anew, and brings back what missions have set: with handles (0.56 and
+ * later), whatever it was; without, the next request for a workspace does. -1 with err: it wasn't
+ * loaded. *ret_lost: it was, but why rules couldn't be brought back; or NULL. With desk_lock().
+ */
+int hyprland_reload(const struct instance *at, unsigned ms, const char **ret_lost, struct arena *arena,
+		struct err *err);
 /* Which workspace an output (NULL: the focused one) shows; 0: can't be told. */
 long hyprland_visible(struct desk *desk, const struct instance *at, const char *output, unsigned ms,
 		struct arena *arena);

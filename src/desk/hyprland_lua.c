@@ -11,8 +11,8 @@
  * there again. What follows is sent as it stands here (each part is one request).
  *
  *   r  handles, by selector and key: made once, then switched on and off; n: how many
- *   s  by workspace: t when asked; k and b the key and handle of the rule that is on; l, j
- *      and y the layout that is on, its key and handle (a rule of its own, so that it can
+ *   s  by workspace: t when asked; k and b the key and handle of the rule that is on; z what
+ *      it and the layout were made of (hyprland_reload.c makes them again); l, j and y the layout that is on, its key and handle (a rule of its own, so that it can
  *      stay when the other goes); F it was forced; p the person has chosen another; g it is
  *      on only until it can go without a loss; o what the windows there wish: key by address
  *   q  "+" if a handle of an earlier visit was used
@@ -110,7 +110,7 @@ const char *const lua_install[LUA_PARTS] = {
 		"i,x,L.q,S.l or \"-\",r,m and m.name or \"-\") end"
 		" L.q=\"\" if T<S.t then return A\"late\" end S.t=T"
 		" r=L.d(w.address,i) S.o[w.address]=k"
-		" local d=L.c(S,i,c,F,R,k,B,Y)"
+		" local d=L.c(S,i,c,F,R,k,B,Y) S.z=k and{B,Y}"
 		" return A(d and\"held\"or k and\"set\"or\"off\") end"
 		" return \"lumina 4\"",
 };

@@ -25,6 +25,9 @@ struct talk {
 int talk_ask(struct talk *talk, const char *request, struct buf *reply);
 /* ERR_FAILED with the beginning of a reply that isn't understood. */
 int talk_strange(struct talk *talk, const char *what, const struct buf *reply);
+bool talk_is(const struct buf *reply, const char *text);
+/* Puts Lumina's function into a compositor whose configuration is Lua. */
+int talk_install(struct talk *talk);
 
 /* --- Rules, in every dialect (hyprland_rule.c) ---------------------------------------------- */
 

@@ -14,6 +14,8 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "desk/desk.h"
+#include "desk/hyprland.h"
 #include "desk/instance.h"
 #include "desk/ipc.h"
 #include "desk/reload_part.h"
@@ -22,6 +24,8 @@
 #include "state/theme_place.h"
 #include "sys/beside.h"
 #include "sys/clock.h"
+
+enum { LOCK_MS = 400 }; /* for the desk's */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -267,22 +271,23 @@ static void tell_each(struct round *round, struct tally *tally, size_t at) {
 
 static void ask_hyprland(struct round *round, struct tally *tally, size_t at) {
 	struct instance instance;
-	struct buf reply _cleanup_buf_ = BUF_INIT;
-	struct err err = {0};
+	struct err err = {0}, unlocked = {0};
+	const char *lost;
 	(void)at;
 	if (!instance_find(&instance, round->facts, round->arena)) {
 		return;
 	}
+	/* No terminal's wish comes in between; without the lock it is done all the same. */
+	_cleanup_close_ int held = desk_lock(round->facts, LOCK_MS * ipc_scale(), round->arena, &unlocked);
+	err_release(&unlocked);
 	int64_t end = clock_ms() + (int64_t)RELOAD_MS * ipc_scale();
-	if (ipc_ask(&instance, "/reload", RELOAD_MS * ipc_scale(), &reply, &err) < 0) {
+	if (hyprland_reload(&instance, RELOAD_MS * ipc_scale(), &lost, round->arena, &err) < 0) {
 		count(tally, clock_left(end) > 0 ? RELOAD_FAILED : RELOAD_LATE,
 				arena_strdup(round->arena, err.text));
 		err_release(&err);
 		return;
 	}
-	bool good = reply.len == 2 && memcmp(reply.data, "ok", 2) == 0;
-	count(tally, good ? RELOAD_TOLD : RELOAD_FAILED,
-			good ? NULL : first_line(&reply, round->arena));
+	count(tally, RELOAD_TOLD, lost);
 }
 
 /* LC_ALL: what it says is compared. */

@@ -20,8 +20,8 @@
  * longer than the longest deadline, which LUMINA_TIMEOUT_SCALE makes longer. What is run is found
  * on the search path without what missions have put in front of it.
  *
- * Hyprland forgets the rules of workspaces that missions have set, as with each reload; the next
- * change of directory to another mission brings them back, and `lumina mission show` at once.
+ * What missions have set in Hyprland outlives its reload where rules have handles (hyprland.h);
+ * elsewhere the next change of directory brings it back, and `lumina mission show` at once.
  */
 
 #include <stdbool.h>

@@ -4,6 +4,8 @@
 machines: sid-lua testing-lua
 """
 
+import re
+
 import kit
 
 REGISTRY = """
@@ -13,7 +15,10 @@ themes:
 missions:
   web:
     when: [package.json]
-    hyprland: {layout: master, gaps_out: 60}
+    hyprland: {layout: master, gaps_out: 60, layout_opts: {orientation: right}}
+  data:
+    when: [data.csv]
+    hyprland: {layout: scrolling, border_size: 6}
 """
 LUA = 'return { accent = "rgba({{accent-hex}}ff)" }\n'
 LINES = """
@@ -31,6 +36,7 @@ def prepare():
                        "themes/clay.yaml": SCHEME.format("clay", "ffdd00")}.items():
         kit.write(f".lumina/{name}", text)
     kit.write("web/package.json", "")
+    kit.write("data/data.csv", "")
     kit.write(".bashrc", 'eval "$(lumina hook bash)"\n')
     kit.lumina("sync")
     path = kit.HOME / ".config/hypr/hyprland.lua"
@@ -47,6 +53,16 @@ def layout(number=1):
     return (kit.workspace(number) or {}).get("tiledLayout")
 
 
+def wide():
+    """The workspaces that have a rule of a mission which is on."""
+    found = []
+    for rule in kit.hypr_json("workspacerules"):
+        match = re.match(r"r\[(\d+)-\d+\]s\[false\]$", rule["workspaceString"])
+        if match and rule.get("enabled", True):
+            found.append(int(match[1]))
+    return found
+
+
 def test_borders():
     prepare()
     result = kit.lumina("theme", "set", "clay")
@@ -58,7 +74,14 @@ def test_borders():
 
 
 def test_missions_stay():
+    """On the workspace that is shown, and on another one; with several windows, too."""
     prepare()
+    kit.go_to(2)
+    for _ in range(2):
+        away = kit.Terminal("bash")
+    away.run("cd ~/data")
+    kit.wait_for("a border there", lambda: kit.hypr_json("workspacerules"))
+    kit.go_to(1)
     shell = kit.Terminal("bash")
     other = kit.wait_for("its place", lambda: shell.window()["at"][0])
     shell.run("cd ~/web")
@@ -66,8 +89,11 @@ def test_missions_stay():
     shell.run("lumina theme set clay")
     kit.wait_for("the other theme", lambda: border("ffdd00"))
     kit.wait_for("the mission, still", lambda: layout() == "master" and shell.window()["at"][0] > other + 20)
+    kit.wait_for("both rules", lambda: sorted(wide()) == [1, 2])
     shell.run("cd")
     kit.wait_for("all as before", lambda: layout() == "dwindle" and shell.window()["at"][0] == other)
+    away.run("cd")
+    kit.wait_for("there, too", lambda: not wide())
 
 
 if __name__ == "__main__":
