@@ -4,11 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -215,16 +213,22 @@ enum running_told running_tell(const struct running *one, int number, struct are
 									      : RUNNING_GONE;
 }
 
+/* Of " ino:a6b9b6 …". */
+static uint64_t hex(const char *field) {
+	return strtoull(strchr(field, ':') + 1, NULL, HEX);
+}
+
 /* A line is "inotify wd:1 ino:a6b9b6 sdev:fe00000 mask:fce …", all in hex. */
 static bool watches(const char *text, const void *what) {
 	const struct stat *folder = what;
 	uint64_t device = (uint64_t)major(folder->st_dev) << KERNEL_MINOR_BITS | minor(folder->st_dev);
 	const char *at = text;
 	while ((at = line_of(at, "inotify wd:")) != NULL) {
-		uint64_t inode, on;
+		const char *inode = strstr(at, " ino:");
+		const char *on = strstr(at, " sdev:");
 		/* Where the device has no number of its own (a subvolume), stat(2) tells another one. */
-		if (sscanf(at, "%*x ino:%" SCNx64 " sdev:%" SCNx64, &inode, &on) == 2 &&
-				inode == folder->st_ino && (on == device || major(folder->st_dev) == 0)) {
+		if (inode != NULL && on != NULL && hex(inode) == folder->st_ino &&
+				(hex(on) == device || major(folder->st_dev) == 0)) {
 			return true;
 		}
 	}
