@@ -182,7 +182,7 @@ static int carry_out(struct change *change, struct err *err) {
 		.to = change->to,
 		.arena = &app->arena,
 	};
-	int result = theming_stage(&change->view, &change->store, err);
+	int result = theming_stage(&change->view, &change->store, &app->arena, err);
 	if (result == 0) {
 		result = apply_plan(&apply, &change->store, err);
 	}

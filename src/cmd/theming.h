@@ -15,7 +15,8 @@ int theming_plan(struct view *view, struct app *app, bool strict, struct err *er
 struct store;
 
 /* What the plan is about to show, durable in the state folder. With the store's lock. */
-int theming_stage(const struct view *view, const struct store *store, struct err *err);
+int theming_stage(const struct view *view, const struct store *store, struct arena *arena,
+		struct err *err);
 /* After a switch: removes what neither is shown, nor was before, nor is known to a generation. */
 void theming_sweep(const struct view *view, struct app *app, const struct store *store);
 /* Of the plan of the whole registry, what is the theme's; or all but that. */
