@@ -154,7 +154,7 @@ static int check_folder(struct import *import, struct app *app, struct err *err)
 static int find(struct import *import, struct app *app, const char *as, struct err *err) {
 	struct arena *arena = &app->arena;
 	struct stat info;
-	_cleanup_free_ char *real = realpath(import->from, NULL);
+	_cleanup_free_ char *real = xrealpath(import->from);
 	int saved = errno;
 	import->name = as != NULL ? as : name_of(real != NULL ? real : import->from, arena);
 	bool palette = real != NULL && streq(path_name(real), "colors.toml");

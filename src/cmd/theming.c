@@ -19,7 +19,7 @@ static const char *current_path(const struct app *app, struct arena *arena) {
 	for (const char *end = strrchr(path, '/'); end != NULL && end > path;
 			end = memrchr(path, '/', (size_t)(end - path))) {
 		const char *above = arena_strndup(arena, path, (size_t)(end - path));
-		_cleanup_free_ char *real = realpath(above, NULL);
+		_cleanup_free_ char *real = xrealpath(above);
 		if (real != NULL) {
 			return peek_name(path_join(arena_strdup(arena, real), end + 1, arena),
 					&app->facts, arena);
@@ -47,8 +47,9 @@ static const char *choose_folder(const struct theme *theme, const char *shown, s
 			stage_look(place, shown, files, count) == STAGE_WHOLE) {
 		return shown;
 	}
-	for (unsigned n = 1; n < THEME_PLACE_COPIES &&
-			stage_look(place, folder, files, count) == STAGE_DAMAGED; n++) {
+	/* Not the one that is shown: to show it again would be no change. */
+	for (unsigned n = 1; n < THEME_PLACE_COPIES && (str_same(folder, shown) ||
+			stage_look(place, folder, files, count) == STAGE_DAMAGED); n++) {
 		folder = theme_place_copy(theme->name, theme->hash, n, arena);
 	}
 	return folder;
@@ -172,19 +173,20 @@ static void keep_known(struct kept *kept, const struct history *history) {
 	}
 }
 
-void theming_sweep(const struct view *view, struct app *app, const struct store *store) {
+void theming_sweep(const struct view *view, struct app *app, const struct store *store, bool shown) {
 	struct history history;
 	struct kept kept = {0};
 	struct err ignored = {0};
 	const struct op *op = switch_of(&view->plan);
-	if (op == NULL) {
+	if (op == NULL || (!shown && store_has_journal(&app->facts, &app->arena, &ignored) != 0)) {
+		err_release(&ignored);
 		return;
 	}
 	if (history_load(&history, app->facts.state, &app->arena, &ignored) < 0) {
 		err_release(&ignored); /* the next switch tries again */
 		return;
 	}
-	if (op->text != NULL) {
+	if (shown && op->text != NULL) {
 		VEC_ADD(&kept, op->text);
 	}
 	/* Programs may still read in the one of before. */
