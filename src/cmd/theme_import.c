@@ -200,6 +200,13 @@ static int build(struct change *change, struct err *err) {
 		return -1;
 	}
 	err_release(&none);
+	/* Nobody would find it there. */
+	const char *themes = path_join(app->facts.profile_real, "themes", &app->arena);
+	_cleanup_free_ char *real = xrealpath(themes);
+	if (real != NULL && !path_is_under(real, app->facts.profile_real)) {
+		return err_set(err, ERR_REFUSED,
+				"'%s' is a link that leaves the profile; nothing was imported", themes);
+	}
 	struct stamp seen;
 	peek(import->target, &app->facts, &app->arena, &seen);
 	if (seen.kind != STAMP_ABSENT) {

@@ -18,7 +18,7 @@
 #define MAKING ".new"
 #define LIST ".files"
 
-enum { LIST_SIZE_MAX = 1024 * 1024 };
+enum { LIST_SIZE_MAX = 64 * 1024 * 1024 };
 
 static int open_folder(int dir, const char *name) {
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

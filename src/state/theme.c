@@ -23,6 +23,9 @@
 /* Of a template, a scheme, a theme's own file. */
 enum { FILE_SIZE_MAX = 1024 * 1024 };
 
+/* Of all that is rendered for a theme: it is in memory, and flushed to a disk. */
+enum { THEME_SIZE_MAX = 64 * 1024 * 1024 };
+
 struct making {
 	struct theme *theme;
 	const struct facts *facts;
@@ -31,6 +34,7 @@ struct making {
 	struct theme_entry entry;
 	struct value values;
 	struct span declared; /* the template that is being rendered */
+	size_t size;          /* of all that was rendered */
 	int profile;
 };
 
@@ -170,8 +174,15 @@ static void make_file(struct making *making, const struct link_decl *decl) {
 		return; /* two targets of one template */
 	}
 	making->declared = decl->source_at;
+	if (making->size > THEME_SIZE_MAX) {
+		return; /* said already */
+	}
 	if (!take_own(making, &file)) {
 		render(making, &file);
+	}
+	making->size += file.size;
+	if (making->size > THEME_SIZE_MAX) {
+		diag_add(making->diags, decl->source_at, "the whole theme is larger than 64 MiB");
 	}
 	VEC_ADD(&theme->files, file);
 }

@@ -4,6 +4,8 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -94,6 +96,16 @@ def test_templates_that_never_end(themed, text):
     unchanged(themed, "theme", "set", "paper", prefix=(
         () if os.environ.get("LUMINA_SANITIZED") else ("prlimit", "--as=1000000000")))
     assert time.monotonic() - start < 20
+
+
+def test_a_theme_without_end(themed):
+    """Each template within its bounds, but all of them are not."""
+    themed.sync()
+    themed.source("templates/a.mustache", data="x" * 5000 + "{{red}}")
+    for n in range(40):
+        themed.source(f"templates/t{n}.mustache", data="{{>a}}" * 2000)
+    themed.registry(REGISTRY + "".join(f"    ~/.t/{n}: templates/t{n}.mustache\n" for n in range(40)))
+    assert unchanged(themed, "theme", "set", "paper").count("64 MiB") == 1
 
 
 def test_ten_thousand_templates(themed):
@@ -412,6 +424,17 @@ def test_styles_of_a_registry(themed, style, host):
     assert {n: (themed.profile / n).read_bytes() for n in before} == before
 
 
+def test_one_target_of_two(themed):
+    themed.sync()
+    for place in (REGISTRY + "symlinks: {~/.config/waybar/theme.css: w}\n",
+                  "symlinks: {~/.config/waybar/theme.css: w}\n" + REGISTRY):
+        themed.registry(place)
+        themed.source("w")
+        before = everything(themed)
+        assert "declared at lumina.yaml:" in themed.run("theme", "set", "paper", expect=USAGE).err
+        assert everything(themed) == before
+
+
 @pytest.mark.parametrize("target", ["~/.lumina/x", "~/.lumina/themes/nord.yaml", "~/.local/state/lumina/themes/current",
                                     "~/.local/state/lumina/themes/x", "~/.local/state/lumina", "~",
                                     "~/.config/waybar/theme.css/x", "~/.config", "~/linked/x"])
@@ -502,6 +525,30 @@ def test_a_folder_whose_scheme_is_no_file(themed, kind):
     else:
         HOSTILE[kind](folder / "colors.toml")
     unchanged(themed, "theme", "import", str(folder))
+
+
+@pytest.mark.parametrize("where", ["out", "in"])
+def test_themes_are_a_link(themed, where):
+    place = themed.path / "out" if where == "out" else themed.profile / "in"
+    shutil.move(themed.profile / "themes", place)
+    (themed.profile / "themes").symlink_to(place)
+    themed.write("~/dl/new.yaml", NORD)
+    assert "a link" in unchanged(themed, "theme", "import", f"{themed.path}/dl/new.yaml", expect=REFUSED)
+
+
+def test_a_server_that_never_answers(themed):
+    """Ctrl-C ends it, and what is left of it is in nobody's way."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        process = themed.start("theme", "import", f"git://127.0.0.1:{server.getsockname()[1]}/rain",
+                               start_new_session=True)
+        connection, _ = server.accept()
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=20)
+        connection.close()
+    assert process.returncode in (130, -signal.SIGINT)
+    folder = repository(themed, "rain", {"colors.toml": COLORS})
+    themed.run("theme", "import", f"file://{folder}")
+    assert (themed.profile / "themes/rain/colors.toml").read_text() == COLORS
 
 
 def test_strange_names_in_a_folder(themed):
