@@ -41,6 +41,14 @@ char *xstrdup(const char *text) {
 	return memcpy(xmalloc(size), text, size);
 }
 
+char *xrealpath(const char *path) {
+	char *real = realpath(path, NULL);
+	if (real == NULL && errno == ENOMEM) {
+		mem_exhausted();
+	}
+	return real;
+}
+
 void cleanup_free_ptr(void *ptr) {
 	void *held;
 	memcpy(&held, ptr, sizeof(held));

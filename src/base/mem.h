@@ -19,6 +19,8 @@ void *xcalloc(size_t count, size_t size);
 /* Resizes to count * size bytes; the product is checked for overflow. */
 void *xreallocarray(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *text);
+/* realpath(3): NULL with errno, if there is no such path. */
+char *xrealpath(const char *path);
 
 /* For the attributes below: free what the variable holds, if anything; a descriptor is -1 then. */
 void cleanup_free_ptr(void *ptr);

@@ -182,13 +182,11 @@ static int carry_out(struct change *change, struct err *err) {
 		.to = change->to,
 		.arena = &app->arena,
 	};
-	int result = theming_stage(&change->view, &change->store, err);
+	int result = theming_stage(&change->view, &change->store, &app->arena, err);
 	if (result == 0) {
 		result = apply_plan(&apply, &change->store, err);
 	}
-	if (result == 0) {
-		theming_sweep(&change->view, app, &change->store);
-	}
+	theming_sweep(&change->view, app, &change->store, result == 0);
 	change->generation = apply.generation;
 	change->result = result < 0 ? RESULT_FAILED : apply.generation > 0 ? RESULT_DONE : RESULT_NOTHING;
 	for (size_t i = 0; i < apply.notes.count; i++) {

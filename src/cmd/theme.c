@@ -17,6 +17,10 @@
 /* Of one entry; false, and *ret_problem is why, if it can't be used. */
 static bool read_scheme(struct scheme *ret, const struct theme_entry *entry, struct app *app,
 		const char **ret_problem) {
+	if (!check_name(str_of(entry->name))) {
+		*ret_problem = "a theme can't be named so: A-Z a-z 0-9 . _ @ + - only";
+		return false;
+	}
 	struct diags diags = {.arena = &app->arena};
 	struct err err = {0};
 	struct theme theme;
@@ -161,8 +165,9 @@ static int show(struct app *app, const char *name, const char *active, struct er
 		json_close_object(&json);
 		return 0;
 	}
-	buf_addf(&app->out, "%s%s%s%s\n", app->paint->bold, name, app->paint->off,
-			is_active ? " (active)" : "");
+	buf_adds(&app->out, app->paint->bold);
+	buf_add_shown(&app->out, name, strlen(name));
+	buf_addf(&app->out, "%s%s\n", app->paint->off, is_active ? " (active)" : "");
 	const struct {
 		const char *name, *value;
 	} rows[] = {
@@ -255,14 +260,26 @@ static int set(struct app *app, const char *name, const struct theme_opts *opts,
 	return result;
 }
 
-/* The one behind the active one, in the order of names, and round again. */
-static const char *next_name(const struct theme_entries *entries, const char *active) {
-	for (size_t i = 0; active != NULL && i < entries->count; i++) {
-		if (strcmp(entries->items[i].name, active) > 0) {
-			return entries->items[i].name;
-		}
+/*
+ * The one behind the active one, in the order of names, and round again; NULL: there is none.
+ * One that can't be shown is passed over: whoever has this on a key would never get past it.
+ */
+static const char *next_name(const struct theme_entries *entries, const char *active,
+		struct app *app) {
+	size_t count = entries->count, first = 0;
+	while (active != NULL && first < count && strcmp(entries->items[first].name, active) <= 0) {
+		first++;
 	}
-	return entries->count > 0 ? entries->items[0].name : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct theme_entry *entry = &entries->items[(first + i) % count];
+		struct scheme scheme;
+		const char *problem;
+		if (read_scheme(&scheme, entry, app, &problem)) {
+			return entry->name;
+		}
+		app_note(app, "'%s' is passed over: %s", entry->name, problem);
+	}
+	return NULL;
 }
 
 /* --- import -------------------------------------------------------------------------------- */
@@ -298,11 +315,11 @@ static int run(struct app *app, const struct theme_opts *opts, const char *verb,
 		return -1;
 	}
 	int result = 0;
-	const char *next = streq(verb, "next") ? next_name(&entries, active) : NULL;
+	const char *next = streq(verb, "next") ? next_name(&entries, active, app) : NULL;
 	if (!streq(verb, "next")) {
 		list_entries(app, &entries, active);
 	} else if (next == NULL) {
-		result = err_set(err, ERR_FAILED, "there is no theme in '%s/themes'", app->facts.profile);
+		result = err_set(err, ERR_FAILED, "there is no theme to show in '%s/themes'", app->facts.profile);
 	} else {
 		result = set(app, next, opts, err);
 	}

@@ -58,10 +58,10 @@ static const char *name_of(const char *path, struct arena *arena) {
 
 /* --- from a repository --------------------------------------------------------------------- */
 
-static int run_git(struct app *app, const char *const *args, struct err *err) {
+static int run_git(struct app *app, const char *from, const char *const *args, struct err *err) {
 	const char *argv[URL_ARGV_MAX] = {"git", "-c", "protocol.ext.allow=never", "-c",
-			"submodule.recurse=false"};
-	size_t count = 5;
+			"submodule.recurse=false", "-c", "maintenance.auto=false"};
+	size_t count = 7;
 	for (size_t i = 0; args[i] != NULL && count < URL_ARGV_MAX - 1; i++) {
 		argv[count++] = args[i];
 	}
@@ -70,19 +70,28 @@ static int run_git(struct app *app, const char *const *args, struct err *err) {
 	if (proc_run(&git, &code, err) < 0) {
 		return -1;
 	}
-	return code != 0 ? err_exit(err, code) : 0;
+	if (code > 128) {
+		return err_exit(err, code); /* ended by a signal; its own failures are 1 to 128 */
+	}
+	return code == 0 ? 0
+			 : err_set(err, ERR_FAILED, "Git could not fetch '%s'; nothing was imported", from);
 }
 
-/* Into the cache, which anybody may delete; what is there of it is brought up to date. NULL with err. */
+/*
+ * Into the cache, which anybody may delete; what is there of it is brought up to date. NULL with
+ * err. The repository is named, and never looked for: where a run was ended in the middle there is
+ * half of one, and Git would take the next one above, the person's own, and reset that.
+ */
 static const char *fetch(const struct import *import, struct app *app, struct err *err) {
 	struct arena *arena = &app->arena;
 	const char *folder = path_join(app->facts.cache, "themes", arena);
 	const char *place = path_join(folder, import->name, arena);
-	const char *const clone[] = {"clone", "--quiet", "--depth=1", "--no-recurse-submodules", "--",
-			import->from, place, NULL};
-	const char *const update[] = {"-C", place, "fetch", "--quiet", "--depth=1", "--", import->from,
-			"HEAD", NULL};
-	const char *const take[] = {"-C", place, "reset", "--quiet", "--hard", "FETCH_HEAD", NULL};
+	const char *repository = arena_printf(arena, "--git-dir=%s/.git", place);
+	const char *files = arena_printf(arena, "--work-tree=%s", place);
+	const char *const make[] = {"init", "--quiet", "--template=", "--", place, NULL};
+	const char *const get[] = {repository, "fetch", "--quiet", "--depth=1", "--no-tags",
+			"--no-recurse-submodules", "--", import->from, "HEAD", NULL};
+	const char *const take[] = {repository, files, "reset", "--quiet", "--hard", "FETCH_HEAD", NULL};
 	if (clone_check_url(import->from, err) < 0) {
 		return NULL;
 	}
@@ -90,12 +99,10 @@ static const char *fetch(const struct import *import, struct app *app, struct er
 		(void)err_sys(err, "cannot make the folder '%s'", folder);
 		return NULL;
 	}
-	bool there = access(path_join(place, ".git", arena), F_OK) == 0;
-	if (there ? run_git(app, update, err) < 0 || run_git(app, take, err) < 0
-		  : run_git(app, clone, err) < 0) {
-		return NULL;
-	}
-	return place;
+	bool got = run_git(app, import->from, make, err) == 0 &&
+			run_git(app, import->from, get, err) == 0 &&
+			run_git(app, import->from, take, err) == 0;
+	return got ? place : NULL;
 }
 
 /* --- what it is ---------------------------------------------------------------------------- */
@@ -124,12 +131,18 @@ static int check_scheme(const char *path, const char *name, struct app *app, str
 }
 
 static int check_folder(struct import *import, struct app *app, struct err *err) {
-	static const char *const names[] = {"colors.toml", NULL, "scheme.yaml", "scheme.yml"};
+	const char *const names[] = {
+		"colors.toml",
+		arena_printf(&app->arena, "%s.yaml", import->name),
+		arena_printf(&app->arena, "%s.yml", import->name),
+		"scheme.yaml",
+		"scheme.yml",
+	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *name = names[i] != NULL ? names[i]
-				: arena_printf(&app->arena, "%s.yaml", import->name);
-		const char *path = path_join(import->origin, name, &app->arena);
-		if (access(path, F_OK) == 0) {
+		const char *path = path_join(import->origin, names[i], &app->arena);
+		struct stat info;
+		/* A link isn't copied, whatever it leads to. */
+		if (lstat(path, &info) == 0 && !S_ISLNK(info.st_mode)) {
 			return check_scheme(path, import->name, app, err);
 		}
 	}
@@ -141,7 +154,7 @@ static int check_folder(struct import *import, struct app *app, struct err *err)
 static int find(struct import *import, struct app *app, const char *as, struct err *err) {
 	struct arena *arena = &app->arena;
 	struct stat info;
-	_cleanup_free_ char *real = realpath(import->from, NULL);
+	_cleanup_free_ char *real = xrealpath(import->from);
 	int saved = errno;
 	import->name = as != NULL ? as : name_of(real != NULL ? real : import->from, arena);
 	bool palette = real != NULL && streq(path_name(real), "colors.toml");
@@ -187,6 +200,13 @@ static int build(struct change *change, struct err *err) {
 		return -1;
 	}
 	err_release(&none);
+	/* Nobody would find it there. */
+	const char *themes = path_join(app->facts.profile_real, "themes", &app->arena);
+	_cleanup_free_ char *real = xrealpath(themes);
+	if (real != NULL && !path_is_under(real, app->facts.profile_real)) {
+		return err_set(err, ERR_REFUSED,
+				"'%s' is a link that leaves the profile; nothing was imported", themes);
+	}
 	struct stamp seen;
 	peek(import->target, &app->facts, &app->arena, &seen);
 	if (seen.kind != STAMP_ABSENT) {

@@ -19,7 +19,7 @@ static const char *current_path(const struct app *app, struct arena *arena) {
 	for (const char *end = strrchr(path, '/'); end != NULL && end > path;
 			end = memrchr(path, '/', (size_t)(end - path))) {
 		const char *above = arena_strndup(arena, path, (size_t)(end - path));
-		_cleanup_free_ char *real = realpath(above, NULL);
+		_cleanup_free_ char *real = xrealpath(above);
 		if (real != NULL) {
 			return peek_name(path_join(arena_strdup(arena, real), end + 1, arena),
 					&app->facts, arena);
@@ -28,11 +28,43 @@ static const char *current_path(const struct app *app, struct arena *arena) {
 	return path;
 }
 
-static void plan_switch(struct view *view, struct app *app, const char *folder) {
+static struct stage_file *stage_files(const struct theme *theme, struct arena *arena) {
+	struct stage_file *files = arena_zalloc(arena, (theme->files.count + 1) * sizeof(*files));
+	for (size_t i = 0; i < theme->files.count; i++) {
+		const struct theme_file *file = &theme->files.items[i];
+		files[i] = (struct stage_file){file->name, file->bytes, file->size};
+	}
+	return files;
+}
+
+/* The one that is shown, if it is what it should be; else the first that is whole, or isn't there yet. */
+static const char *choose_folder(const struct theme *theme, const char *shown, struct app *app) {
 	struct arena *arena = &app->arena;
+	const char *place = theme_place_folder(&app->facts, arena), *folder = theme->folder;
+	const struct stage_file *files = stage_files(theme, arena);
+	size_t count = theme->files.count;
+	if (shown != NULL && theme_place_is_copy(shown, folder) &&
+			stage_look(place, shown, files, count) == STAGE_WHOLE) {
+		return shown;
+	}
+	/* Not the one that is shown: to show it again would be no change. */
+	for (unsigned n = 1; n < THEME_PLACE_COPIES && (str_same(folder, shown) ||
+			stage_look(place, folder, files, count) == STAGE_DAMAGED); n++) {
+		folder = theme_place_copy(theme->name, theme->hash, n, arena);
+	}
+	return folder;
+}
+
+static void plan_switch(struct view *view, struct app *app) {
+	struct arena *arena = &app->arena;
+	const char *folder = NULL;
 	const char *path = current_path(app, arena);
 	struct stamp seen;
 	peek(path, &app->facts, arena, &seen);
+	if (view->theme.folder != NULL) {
+		folder = choose_folder(&view->theme, seen.kind == STAMP_LINK ? seen.text : NULL, app);
+		view->theme.folder = folder;
+	}
 	bool shown = seen.kind == STAMP_LINK && folder != NULL && streq(seen.text, folder);
 	if (shown || (folder == NULL && seen.kind != STAMP_LINK)) {
 		return;
@@ -67,7 +99,7 @@ static void plan_switch(struct view *view, struct app *app, const char *folder) 
 int theming_plan(struct view *view, struct app *app, bool strict, struct err *err) {
 	struct diags diags = {.arena = &app->arena};
 	if (view->registry.theme.active == NULL) {
-		plan_switch(view, app, NULL);
+		plan_switch(view, app);
 		return 0;
 	}
 	if (theme_make(&view->theme, &view->registry, &app->facts, &app->arena, &diags, err) < 0) {
@@ -84,7 +116,7 @@ int theming_plan(struct view *view, struct app *app, bool strict, struct err *er
 		err_release(err);
 		return 0;
 	}
-	plan_switch(view, app, view->theme.folder);
+	plan_switch(view, app);
 	return 0;
 }
 
@@ -97,7 +129,8 @@ static const struct op *switch_of(const struct plan *plan) {
 	return NULL;
 }
 
-int theming_stage(const struct view *view, const struct store *store, struct err *err) {
+int theming_stage(const struct view *view, const struct store *store, struct arena *arena,
+		struct err *err) {
 	const struct theme *theme = &view->theme;
 	const struct op *op = switch_of(&view->plan);
 	const char *shown = op != NULL && op->kind == OP_LINK ? op->text : NULL;
@@ -106,19 +139,15 @@ int theming_stage(const struct view *view, const struct store *store, struct err
 	}
 	if (!str_same(shown, theme->folder)) {
 		struct str name = theme_place_name(shown);
+		if (name.n == 0) {
+			return 0; /* somebody's link, which undo puts back */
+		}
 		(void)err_set(err, ERR_FAILED, "what was rendered of the theme '%.*s' is not there any more; "
 					       "nothing was changed", (int)name.n, name.p);
 		err_hint(err, "lumina theme set %.*s", (int)name.n, name.p);
 		return -1;
 	}
-	struct stage_file *files = xcalloc(theme->files.count + 1, sizeof(*files));
-	for (size_t i = 0; i < theme->files.count; i++) {
-		const struct theme_file *file = &theme->files.items[i];
-		files[i] = (struct stage_file){file->name, file->bytes, file->size};
-	}
-	int result = stage_write(store, theme->folder, files, theme->files.count, err);
-	free(files);
-	return result;
+	return stage_write(store, theme->folder, stage_files(theme, arena), theme->files.count, err);
 }
 
 /* --- what is not needed any more ----------------------------------------------------------- */
@@ -144,19 +173,20 @@ static void keep_known(struct kept *kept, const struct history *history) {
 	}
 }
 
-void theming_sweep(const struct view *view, struct app *app, const struct store *store) {
+void theming_sweep(const struct view *view, struct app *app, const struct store *store, bool shown) {
 	struct history history;
 	struct kept kept = {0};
 	struct err ignored = {0};
 	const struct op *op = switch_of(&view->plan);
-	if (op == NULL) {
+	if (op == NULL || (!shown && store_has_journal(&app->facts, &app->arena, &ignored) != 0)) {
+		err_release(&ignored);
 		return;
 	}
 	if (history_load(&history, app->facts.state, &app->arena, &ignored) < 0) {
 		err_release(&ignored); /* the next switch tries again */
 		return;
 	}
-	if (op->text != NULL) {
+	if (shown && op->text != NULL) {
 		VEC_ADD(&kept, op->text);
 	}
 	/* Programs may still read in the one of before. */

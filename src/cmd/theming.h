@@ -15,8 +15,12 @@ int theming_plan(struct view *view, struct app *app, bool strict, struct err *er
 struct store;
 
 /* What the plan is about to show, durable in the state folder. With the store's lock. */
-int theming_stage(const struct view *view, const struct store *store, struct err *err);
-/* After a switch: removes what neither is shown, nor was before, nor is known to a generation. */
-void theming_sweep(const struct view *view, struct app *app, const struct store *store);
+int theming_stage(const struct view *view, const struct store *store, struct arena *arena,
+		struct err *err);
+/*
+ * After a switch: removes what neither is shown, nor was before, nor is known to a generation. If
+ * the switch failed, what was made for it goes, too, unless a later run is to finish it.
+ */
+void theming_sweep(const struct view *view, struct app *app, const struct store *store, bool shown);
 /* Of the plan of the whole registry, what is the theme's; or all but that. */
 void theming_keep(struct view *view, struct app *app, bool rendered);

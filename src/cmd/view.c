@@ -121,7 +121,7 @@ static int load(struct view *view, struct app *app, const struct view_opts *opts
 			(opts->resolve == RESOLVE_ADOPT && look_at_partners(view, app, err) < 0)) {
 		return -1;
 	}
-	_cleanup_free_ char *home = realpath(app->facts.home, NULL);
+	_cleanup_free_ char *home = xrealpath(app->facts.home);
 	struct plan_input input = {
 		.places = &view->places,
 		.wants = &view->wants,

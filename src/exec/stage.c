@@ -18,7 +18,7 @@
 #define MAKING ".new"
 #define LIST ".files"
 
-enum { LIST_SIZE_MAX = 1024 * 1024 };
+enum { LIST_SIZE_MAX = 64 * 1024 * 1024 };
 
 static int open_folder(int dir, const char *name) {
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -26,17 +26,29 @@ static int open_folder(int dir, const char *name) {
 
 /* --- removing ------------------------------------------------------------------------------ */
 
+/* The next name of a list, NULL behind the last; *rest is what is left of it. */
+static const char *next_name(char **rest) {
+	char *name, *end;
+	while ((end = strchr(*rest, '\n')) != NULL) {
+		name = *rest;
+		*end = '\0';
+		*rest = end + 1;
+		if (name[0] != '\0' && strchr(name, '/') == NULL) {
+			return name;
+		}
+	}
+	return NULL;
+}
+
 /* What the list names, then the list, then the folder if it is empty. */
 static void drop(int themes, const char *theme, struct arena *arena) {
 	_cleanup_close_ int dir = open_folder(themes, theme);
+	const char *name;
 	char *list;
 	size_t size;
 	if (dir >= 0 && file_read(dir, LIST, LIST_SIZE_MAX, arena, &list, &size, NULL) == 0) {
-		for (char *name = list, *end; (end = strchr(name, '\n')) != NULL; name = end + 1) {
-			*end = '\0';
-			if (name[0] != '\0' && strchr(name, '/') == NULL) {
-				(void)unlinkat(dir, name, 0);
-			}
+		while ((name = next_name(&list)) != NULL) {
+			(void)unlinkat(dir, name, 0);
 		}
 		(void)unlinkat(dir, LIST, 0);
 	}
@@ -88,6 +100,56 @@ void stage_erase(const struct store *store, struct arena *arena) {
 	}
 }
 
+/* --- looking ------------------------------------------------------------------------------- */
+
+bool stage_has(const struct store *store, const char *theme) {
+	_cleanup_close_ int themes = open_folder(store->dir, THEMES);
+	_cleanup_close_ int dir = themes >= 0 ? open_folder(themes, theme) : -1;
+	struct arena scratch;
+	struct stat info;
+	const char *name;
+	char *list;
+	size_t size;
+	arena_init(&scratch);
+	bool good = dir >= 0 && file_read(dir, LIST, LIST_SIZE_MAX, &scratch, &list, &size, NULL) == 0;
+	while (good && (name = next_name(&list)) != NULL) {
+		good = fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
+	}
+	arena_release(&scratch);
+	return good;
+}
+
+static bool is_same(int dir, const struct stage_file *file) {
+	struct arena scratch;
+	char *bytes;
+	size_t size;
+	arena_init(&scratch);
+	bool same = file_read(dir, file->name, file->size, &scratch, &bytes, &size, NULL) == 0 &&
+			size == file->size && (size == 0 || memcmp(bytes, file->bytes, size) == 0);
+	arena_release(&scratch);
+	return same;
+}
+
+static enum stage_state look(int themes, const char *theme, const struct stage_file *files,
+		size_t count) {
+	struct stat info;
+	if (fstatat(themes, theme, &info, AT_SYMLINK_NOFOLLOW) < 0) {
+		return STAGE_ABSENT;
+	}
+	_cleanup_close_ int dir = open_folder(themes, theme);
+	bool whole = dir >= 0;
+	for (size_t i = 0; whole && i < count; i++) {
+		whole = is_same(dir, &files[i]);
+	}
+	return whole ? STAGE_WHOLE : STAGE_DAMAGED;
+}
+
+enum stage_state stage_look(const char *themes, const char *theme, const struct stage_file *files,
+		size_t count) {
+	_cleanup_close_ int above = open(themes, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return above >= 0 ? look(above, theme, files, count) : STAGE_ABSENT;
+}
+
 /* --- making -------------------------------------------------------------------------------- */
 
 /* The list first: what a crash leaves can be removed. */
@@ -115,16 +177,8 @@ static int make(int themes, const char *theme, const struct stage_file *files, s
 	return file_flush(themes);
 }
 
-bool stage_has(const struct store *store, const char *theme) {
-	struct stat info;
-	_cleanup_close_ int themes = open_folder(store->dir, THEMES);
-	return themes >= 0 && fstatat(themes, theme, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISDIR(info.st_mode);
-}
-
 int stage_write(const struct store *store, const char *theme, const struct stage_file *files,
 		size_t count, struct err *err) {
-	struct stat info;
 	if (mkdirat(store->dir, THEMES, 0700) < 0 && errno != EEXIST) {
 		return err_sys(err, "cannot make the folder '%s/" THEMES "'", store->path);
 	}
@@ -132,8 +186,12 @@ int stage_write(const struct store *store, const char *theme, const struct stage
 	if (themes < 0) {
 		return err_sys(err, "cannot open the folder '%s/" THEMES "'", store->path);
 	}
-	if (fstatat(themes, theme, &info, AT_SYMLINK_NOFOLLOW) == 0) {
-		return 0;
+	enum stage_state present = look(themes, theme, files, count);
+	if (present != STAGE_ABSENT) {
+		errno = EEXIST;
+		return present == STAGE_WHOLE ? 0
+				: err_sys(err, "cannot write the theme '%s' in '%s/" THEMES "'", theme,
+						  store->path);
 	}
 	struct arena scratch;
 	arena_init(&scratch);

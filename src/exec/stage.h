@@ -19,12 +19,21 @@ struct stage_file {
 	size_t size;
 };
 
-/* Makes the theme, durably; nothing is done where it is there. */
+/* Makes the theme, durably; nothing is done where it is there. Another of its name is an error. */
 int stage_write(const struct store *store, const char *theme, const struct stage_file *files,
 		size_t count, struct err *err);
 
-/* It is there, whole. */
+/* It is there, and so are all of its files. */
 bool stage_has(const struct store *store, const char *theme);
+
+enum stage_state { STAGE_ABSENT, STAGE_WHOLE, STAGE_DAMAGED };
+
+/*
+ * Whether a theme in `themes`, the path of the folder of them all, is what stage_write() makes of
+ * these files: people edit and delete there. No lock is needed.
+ */
+enum stage_state stage_look(const char *themes, const char *theme, const struct stage_file *files,
+		size_t count);
 
 /* Removes the themes that aren't among `kept`, as far as that goes, and what a crash left. */
 void stage_sweep(const struct store *store, const char *const *kept, size_t count,

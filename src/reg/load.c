@@ -188,8 +188,9 @@ static void merge_links(struct registry *registry, struct arena *arena, struct d
 			continue;
 		}
 		VEC_ADD(&registry->shadowed, links[i]);
-		if (links[i].rank == links[kept - 1].rank &&
-				!same_words(links[i].at, links[kept - 1].at)) {
+		bool told = links[i].rendered == links[kept - 1].rendered &&
+				same_words(links[i].at, links[kept - 1].at);
+		if (links[i].rank == links[kept - 1].rank && !told) {
 			diag_add(diags, links[i].at, "target '%s' is declared at %s already",
 					links[i].target,
 					span_describe(links[kept - 1].at, arena));

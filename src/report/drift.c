@@ -58,6 +58,9 @@ static void add_switch(struct drifts *drifts, const struct op *op, struct arena 
 					   now.p)
 			: now.n == 0 ? arena_printf(arena, "'%.*s' is declared, none is shown",
 						       (int)then.n, then.p)
+			: theme_place_is_copy(op->expect.text, op->text)
+			? arena_printf(arena, "what was rendered of '%.*s' was changed by hand, or is gone",
+					  (int)now.n, now.p)
 			: str_eq(now, then)
 			? arena_printf(arena, "'%.*s' was rendered from what has changed since",
 					  (int)now.n, now.p)

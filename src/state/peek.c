@@ -17,7 +17,7 @@ const char *peek_open_name(const char *path, const struct facts *facts, struct a
 }
 
 const char *peek_name(const char *real, const struct facts *facts, struct arena *arena) {
-	_cleanup_free_ char *home = realpath(facts->home, NULL);
+	_cleanup_free_ char *home = xrealpath(facts->home);
 	const char *path = home != NULL ? path_to_home(real, home, arena) : NULL;
 	return path != NULL ? path : real;
 }
@@ -46,7 +46,7 @@ void peek(const char *path, const struct facts *facts, struct arena *arena, stru
 }
 
 static bool leads_into_profile(const char *folder, const struct facts *facts) {
-	_cleanup_free_ char *real = realpath(folder, NULL);
+	_cleanup_free_ char *real = xrealpath(folder);
 	return real != NULL && facts->profile_real != NULL &&
 			path_is_under(real, facts->profile_real);
 }
@@ -117,7 +117,7 @@ int peek_source(const char *source, const struct facts *facts, struct arena *are
 		rest = rest[0] != '\0' ? path_join(name, rest, arena) : name;
 		folder = arena_strndup(arena, folder, (size_t)(name - folder) - 1);
 		free(real);
-		real = realpath(folder, NULL);
+		real = xrealpath(folder);
 	} while (real == NULL && errno == ENOENT);
 	if (real == NULL) {
 		return err_sys(err, "cannot look at '%s'", folder);

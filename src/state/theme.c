@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,6 +23,9 @@
 /* Of a template, a scheme, a theme's own file. */
 enum { FILE_SIZE_MAX = 1024 * 1024 };
 
+/* Of all that is rendered for a theme: it is in memory, and flushed to a disk. */
+enum { THEME_SIZE_MAX = 64 * 1024 * 1024 };
+
 struct making {
 	struct theme *theme;
 	const struct facts *facts;
@@ -29,6 +33,8 @@ struct making {
 	struct diags *diags;
 	struct theme_entry entry;
 	struct value values;
+	struct span declared; /* the template that is being rendered */
+	size_t size;          /* of all that was rendered */
 	int profile;
 };
 
@@ -76,13 +82,22 @@ static bool is_partial_name(struct str name) {
 			memchr(name.p, '\0', name.n) == NULL;
 }
 
+/* Of what needn't be there: any other error is one. */
+static struct source *read_optional(struct making *making, const char *path, const char *what) {
+	struct source *source = read_source(making, path);
+	if (source == NULL && errno != ENOENT) {
+		diag_add(making->diags, making->declared, "cannot read the %s '%s': %s", what, path,
+				why_not(errno));
+	}
+	return source;
+}
+
 static struct source *find_partial(struct str name, void *context) {
 	struct making *making = context;
-	if (!is_partial_name(name)) {
-		return NULL;
-	}
-	return read_source(making, arena_printf(making->arena, TEMPLATES "/%.*s" ENDING, (int)name.n,
-						  name.p));
+	return is_partial_name(name)
+			? read_optional(making, arena_printf(making->arena, TEMPLATES "/%.*s" ENDING,
+								(int)name.n, name.p), "partial")
+			: NULL;
 }
 
 /* True if the theme has a file of its own for it. */
@@ -90,8 +105,8 @@ static bool take_own(struct making *making, struct theme_file *file) {
 	if (making->entry.folder == NULL) {
 		return false;
 	}
-	const struct source *own = read_source(making,
-			path_join(making->entry.folder, file->name, making->arena));
+	const struct source *own = read_optional(making,
+			path_join(making->entry.folder, file->name, making->arena), "theme's own file");
 	if (own != NULL) {
 		file->bytes = own->bytes;
 		file->size = own->size;
@@ -100,7 +115,7 @@ static bool take_own(struct making *making, struct theme_file *file) {
 }
 
 /* Problems are in diags. */
-static void render(struct making *making, struct theme_file *file, struct span declared) {
+static void render(struct making *making, struct theme_file *file) {
 	const struct mustache_rules rules = {
 		.partial = find_partial,
 		.context = making,
@@ -110,7 +125,7 @@ static void render(struct making *making, struct theme_file *file, struct span d
 	struct buf text _cleanup_buf_ = BUF_INIT;
 	struct source *source = read_source(making, file->template);
 	if (source == NULL) {
-		diag_add(making->diags, declared, "cannot read the template '%s': %s", file->template,
+		diag_add(making->diags, making->declared, "cannot read the template '%s': %s", file->template,
 				why_not(errno));
 		return;
 	}
@@ -123,12 +138,29 @@ static void render(struct making *making, struct theme_file *file, struct span d
 	file->size = text.len;
 }
 
+/* As a file below the state folder, listed there on a line of its own; NULL: it can be. */
+static const char *why_no_name(const char *name) {
+	for (const char *p = name; *p != '\0'; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f) {
+			return "has a control character";
+		}
+	}
+	return name[0] == '.' || name[0] == '\0' ? "begins with '.', or is nothing"
+			: strlen(name) > NAME_MAX ? "is longer than a name can be" : NULL;
+}
+
 static void make_file(struct making *making, const struct link_decl *decl) {
 	struct theme *theme = making->theme;
 	struct theme_file file = {
 		.name = theme_place_file(decl->source, making->arena),
 		.template = decl->source,
 	};
+	const char *wrong = why_no_name(file.name);
+	if (wrong != NULL) {
+		diag_add(making->diags, decl->source_at, "the template '%s' would make a file whose name %s",
+				file.template, wrong);
+		return;
+	}
 	for (size_t i = 0; i < theme->files.count; i++) {
 		const struct theme_file *other = &theme->files.items[i];
 		if (!streq(other->name, file.name)) {
@@ -141,8 +173,16 @@ static void make_file(struct making *making, const struct link_decl *decl) {
 		}
 		return; /* two targets of one template */
 	}
+	making->declared = decl->source_at;
+	if (making->size > THEME_SIZE_MAX) {
+		return; /* said already */
+	}
 	if (!take_own(making, &file)) {
-		render(making, &file, decl->source_at);
+		render(making, &file);
+	}
+	making->size += file.size;
+	if (making->size > THEME_SIZE_MAX) {
+		diag_add(making->diags, decl->source_at, "the whole theme is larger than 64 MiB");
 	}
 	VEC_ADD(&theme->files, file);
 }
@@ -164,15 +204,14 @@ static int compare_files(const void *a, const void *b) {
 	return strcmp(((const struct theme_file *)a)->name, ((const struct theme_file *)b)->name);
 }
 
-/* The same name tells the same files. */
-static const char *folder_name(const struct theme *theme, struct arena *arena) {
+static uint64_t hash_files(const struct theme *theme) {
 	struct buf all _cleanup_buf_ = BUF_INIT;
 	for (size_t i = 0; i < theme->files.count; i++) {
 		const struct theme_file *file = &theme->files.items[i];
 		buf_addf(&all, "%s\n%zu\n%016" PRIx64 "\n", file->name, file->size,
 				hash64(file->bytes, file->size));
 	}
-	return arena_printf(arena, "%s-%016" PRIx64, theme->name, hash64(all.data, all.len));
+	return hash64(all.data, all.len);
 }
 
 /* What is wrong with its text is in diags. */
@@ -215,7 +254,8 @@ static int make(struct making *making, const struct registry *registry, struct e
 		qsort(theme->files.items, theme->files.count, sizeof(*theme->files.items),
 				compare_files);
 	}
-	theme->folder = folder_name(theme, making->arena);
+	theme->hash = hash_files(theme);
+	theme->folder = theme_place_copy(theme->name, theme->hash, 0, making->arena);
 	return 0;
 }
 

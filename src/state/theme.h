@@ -29,7 +29,8 @@ struct theme_input {
 
 struct theme {
 	const char *name;
-	const char *folder; /* "nord-0123456789abcdef": by what is in the files */
+	const char *folder; /* "nord-0123456789abcd00": by what is in the files */
+	uint64_t hash;      /* of that */
 	struct scheme scheme;
 	struct {
 		struct theme_file *items;

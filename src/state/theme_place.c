@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "state/theme_place.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/path.h"
 
-enum { DIGITS = 16 };
+enum { DIGITS = 16, COPY_DIGITS = 2 };
 
 const char *theme_place_folder(const struct facts *facts, struct arena *arena) {
 	return path_join(facts->state, "themes", arena);
@@ -33,6 +34,16 @@ const char *theme_place_file(const char *template, struct arena *arena) {
 
 const char *theme_place_link(const char *template, const struct facts *facts, struct arena *arena) {
 	return path_join(theme_place_current(facts, arena), theme_place_file(template, arena), arena);
+}
+
+const char *theme_place_copy(const char *name, uint64_t hash, unsigned n, struct arena *arena) {
+	return arena_printf(arena, "%s-%016" PRIx64, name, (hash & ~UINT64_C(0xff)) | n);
+}
+
+bool theme_place_is_copy(const char *folder, const char *other) {
+	size_t n = strlen(folder);
+	return theme_place_name(folder).n > 0 && theme_place_name(other).n > 0 &&
+			n == strlen(other) && memcmp(folder, other, n - COPY_DIGITS) == 0;
 }
 
 struct str theme_place_name(const char *folder) {

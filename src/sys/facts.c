@@ -58,7 +58,7 @@ static int find_profile(struct facts *facts, struct arena *arena, struct err *er
 				"the profile must not be the home folder or one above it: '%s'",
 				facts->profile);
 	}
-	_cleanup_free_ char *real = realpath(facts->profile, NULL);
+	_cleanup_free_ char *real = xrealpath(facts->profile);
 	facts->profile_real = real != NULL ? arena_strdup(arena, real) : NULL;
 	return 0;
 }

@@ -74,3 +74,8 @@ bool color_is_dark(struct color color) {
 	double luminance = color_luminance(color) + 0.05;
 	return 1.05 / luminance > luminance / 0.05;
 }
+
+double color_contrast(struct color a, struct color b) {
+	double one = color_luminance(a) + 0.05, other = color_luminance(b) + 0.05;
+	return one > other ? one / other : other / one;
+}

@@ -29,3 +29,6 @@ double color_luminance(struct color color);
 
 /* True where white on it has more contrast (WCAG 2) than black: a dark background. */
 bool color_is_dark(struct color color);
+
+/* Contrast as WCAG 2 defines it: 1 (the same) to 21 (black and white). */
+double color_contrast(struct color a, struct color b);

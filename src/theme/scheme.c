@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "theme/scheme.h"
 
+#include "base/utf8.h"
 #include "theme/scheme_part.h"
 
 enum { SHOWN_MAX = 60 };
@@ -63,16 +64,52 @@ void scheme_derive(struct scheme *scheme) {
 	scheme->foreground = scheme->cursor = scheme->base[0x05];
 	scheme->accent = scheme->base[0x0d];
 	scheme->selection_background = scheme->base[0x02];
-	scheme->selection_foreground = scheme->base[0x05];
+	scheme_choose_selection(scheme);
+}
+
+void scheme_choose_selection(struct scheme *scheme) {
+	static const uint8_t tried[] = {0x05, 0x06, 0x07, 0x00};
+	struct color on = scheme->selection_background, best = scheme->base[tried[0]];
+	for (size_t i = 1; i < sizeof(tried); i++) {
+		struct color other = scheme->base[tried[i]];
+		best = color_contrast(other, on) > color_contrast(best, on) ? other : best;
+	}
+	scheme->selection_foreground = best;
+}
+
+static void choose_muted(struct scheme *scheme) {
+	const double readable = 4.5; /* what WCAG 2 asks of text */
+	const struct color from = scheme->base[0x04], on = scheme->background;
+	scheme->muted = from;
+	for (unsigned percent = 1; percent <= 100 && color_contrast(scheme->muted, on) < readable;
+			percent++) {
+		struct color tried = color_mix(from, scheme->foreground, percent);
+		if (color_contrast(tried, on) > color_contrast(scheme->muted, on)) {
+			scheme->muted = tried;
+		}
+	}
+}
+
+/* Bytes of what ends a line or steers a terminal, or is a blank; 0 for any other character. */
+static size_t blank_size(const char *p, const char *end) {
+	uint32_t code;
+	size_t n = utf8_decode(p, (size_t)(end - p), &code);
+	bool is_blank = n > 0 && (code <= ' ' || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
+						 code == 0x2029);
+	return is_blank ? n : 0;
 }
 
 const char *scheme_one_line(struct str text, struct arena *arena) {
 	char *line = arena_strndup(arena, text.p, text.n), *out = line;
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		if (c > ' ' && c != 0x7f) {
-			*out++ = (char)c;
-		} else if (out > line && out[-1] != ' ') {
+	const char *end = text.p + text.n;
+	for (const char *p = text.p; p < end;) {
+		size_t n = blank_size(p, end);
+		if (n == 0) {
+			*out++ = *p++;
+			continue;
+		}
+		p += n;
+		if (out > line && out[-1] != ' ') {
 			*out++ = ' ';
 		}
 	}
@@ -145,5 +182,6 @@ int scheme_read(struct scheme *ret, struct source *source, const char *stem, str
 	ret->author = ret->author != NULL ? ret->author : "";
 	ret->description = ret->description != NULL ? ret->description : ret->name;
 	ret->slug = ret->slug != NULL ? ret->slug : slugify(stem, arena);
+	choose_muted(ret);
 	return diags->count == before ? 0 : -1;
 }

@@ -39,7 +39,7 @@ enum {
 /* "base00" to "base0F", "base10" to "base17", and NULL. */
 extern const char *const scheme_base_names[SCHEME_BASES + 1];
 
-/* Texts are in the arena, never NULL, and one line each, without ASCII control characters. */
+/* Texts are in the arena, never NULL, and one line each, without control characters. */
 struct scheme {
 	const char *name;        /* the file's, else the stem */
 	const char *author;      /* may be empty */
@@ -51,6 +51,9 @@ struct scheme {
 	struct color ansi[SCHEME_ANSI]; /* a terminal's: black, red, green, yellow, … */
 	struct color background, foreground, cursor, accent;
 	struct color selection_background, selection_foreground;
+	/* For text that steps back: base04, or so far towards the foreground that its contrast on
+	 * the background is 4.5:1 (WCAG 2) where the scheme has that at all. */
+	struct color muted;
 };
 
 /*

@@ -22,6 +22,9 @@ void scheme_fill_bases(struct scheme *scheme, uint32_t have);
 /* A terminal's sixteen, the cursor and the rest, from the bases. */
 void scheme_derive(struct scheme *scheme);
 
+/* What can be read best on the selection's background. */
+void scheme_choose_selection(struct scheme *scheme);
+
 /* The bits of `wanted` that `have` lacks, as one problem at `at`; names[i] belongs to bit i. */
 void scheme_report_missing(struct scheme_reader *reader, struct span at, uint32_t wanted,
 		uint32_t have, const char *const names[]);
@@ -31,9 +34,9 @@ bool scheme_take_color(struct scheme_reader *reader, struct str text, struct spa
 		struct color *ret);
 
 /*
- * Blanks, line breaks and control characters become one blank each run. Templates put a
- * name behind a comment's sign, where a line break would make the rest of it a line of
- * somebody's configuration.
+ * Each run of blanks, line breaks (Unicode's, too) and control characters (C1 as well) becomes
+ * one blank. Templates put a name behind a comment's sign, where a line break would make the
+ * rest of it a line of somebody's configuration.
  */
 const char *scheme_one_line(struct str text, struct arena *arena);
 

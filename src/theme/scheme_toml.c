@@ -354,6 +354,9 @@ static void fill(const struct toml *toml, struct scheme *scheme) {
 			*(i < ANSI ? places[i] : &scheme->ansi[i - ANSI]) = toml->colors[i];
 		}
 	}
+	if ((toml->have & UINT32_C(1) << SELECTION_FOREGROUND) == 0) {
+		scheme_choose_selection(scheme); /* on the file's own background of it */
+	}
 	scheme->system = "base24";
 	scheme->is_dark = color_is_dark(scheme->background);
 }

@@ -29,6 +29,7 @@ static const struct {
 	{"foreground", offsetof(struct scheme, foreground)},
 	{"green", offsetof(struct scheme, ansi[2])},
 	{"magenta", offsetof(struct scheme, ansi[5])},
+	{"muted", offsetof(struct scheme, muted)},
 	{"orange", offsetof(struct scheme, base[0x09])},
 	{"purple", offsetof(struct scheme, ansi[5])},
 	{"red", offsetof(struct scheme, ansi[1])},

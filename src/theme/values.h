@@ -15,7 +15,7 @@
  *   base00-dec-r, -dec-g, -dec-b            0.4863
  *   red, background, accent, color0, …      #7cafc2, and each of the forms above: red-hex, …
  *
- * The names of the last kind: background, foreground, cursor, accent, selection-background,
+ * The names of the last kind: background, foreground, muted, cursor, accent, selection-background,
  * selection-foreground; black, red, green, yellow, blue, magenta, cyan, white, the same with
  * bright- before it, orange and brown; purple for magenta; color0 to color15.
  */

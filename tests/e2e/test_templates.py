@@ -199,19 +199,22 @@ FORMS = {
 # Text on what is behind it: as readable as the scheme's own is.
 TEXT = {
     "foot.ini": [("colors-*.foreground", "colors-*.background")],
-    "fuzzel.ini": [("colors.text", "colors.background"), ("colors.input", "colors.background")],
+    "fuzzel.ini": [(f"colors.{text}", "colors.background")
+                   for text in ("text", "input", "placeholder", "counter")],
     "mako-theme.ini": [("text-color", "background-color")],
     "ghostty.conf": [("foreground", "background"), ("cursor-text", "cursor-color")],
     "kitty.conf": [("foreground", "background"),
                    ("inactive_tab_foreground", "inactive_tab_background")],
-    "btop.theme": [("main_fg", "main_bg"), ("title", "main_bg"), ("graph_text", "main_bg")],
-    "fzf.conf": [("fg", "bg"), ("query", "bg"), ("header", "bg"), ("preview-fg", "preview-bg")],
+    "btop.theme": [("main_fg", "main_bg"), ("title", "main_bg"), ("graph_text", "main_bg"),
+                   ("inactive_fg", "main_bg")],
+    "fzf.conf": [("fg", "bg"), ("query", "bg"), ("header", "bg"), ("info", "bg"), ("preview-fg", "preview-bg")],
     "gtk.css": [("window_fg_color", "window_bg_color"), ("view_fg_color", "view_bg_color")],
     "waybar.css": [("foreground", "background")],
     "hyprland.lua": [("text", "bg")],
     "alacritty.toml": [("colors.primary.foreground", "colors.primary.background"),
                        ("colors.footer_bar.foreground", "colors.footer_bar.background")],
-    "helix.toml": [("palette.foreground", "palette.background")],
+    "helix.toml": [("palette.foreground", "palette.background"),
+                   ("palette.muted", "palette.background")],
 }
 
 

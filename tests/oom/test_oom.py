@@ -29,7 +29,8 @@ import crash_kit as kit  # noqa: E402
 ENDS = (-signal.SIGABRT, -signal.SIGSEGV, 0, 1, 2, 3)
 COMMANDS = ["sync-first", "sync-one-change", "add-file", "add-tree", "forget-several",
             "absorb-local", "adopt-all", "backup-all", "undo-add-file", "undo-forget-several",
-            "undo-adopt-all", "undo-backup-all", "rollback-forward", "eject"]
+            "undo-adopt-all", "undo-backup-all", "rollback-forward", "eject", "theme-first", "theme-set",
+            "theme-import"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -47,7 +47,7 @@ static const char base16_colors[] =
 		"000000 000000 880000 aaaa00 00bb00 00cccc 0000dd ee00ee\n"
 		"000000 880000 00bb00 aaaa00 0000dd ee00ee 00cccc 555555\n"
 		"333333 880000 00bb00 aaaa00 0000dd ee00ee 00cccc 777777\n"
-		"000000 555555 555555 0000dd 222222 555555";
+		"000000 555555 555555 0000dd 222222 777777";
 
 static const char base24_colors[] =
 		"000000 111111 222222 333333 444444 555555 666666 777777\n"
@@ -55,7 +55,7 @@ static const char base24_colors[] =
 		"101010 111112 121212 131313 141414 151515 161616 171717\n"
 		"000000 880000 00bb00 aaaa00 0000dd ee00ee 00cccc 555555\n"
 		"333333 121212 141414 131313 161616 171717 151515 777777\n"
-		"000000 555555 555555 0000dd 222222 555555";
+		"000000 555555 555555 0000dd 222222 777777";
 
 static void test_yaml_colors(void **state) {
 	(void)state;
@@ -93,6 +93,8 @@ static void test_yaml_words(void **state) {
 			"{name: \" a\\n exec = b\\t\\e\\x7f\\0c \\n\", author: \" \\n\", " BASES_16
 			"}",
 			"a exec = b c||a exec = b c|the-stem-2|base16|dark");
+	check_words("a.yaml", "{name: \"a\\u0085b\\u009b31m\\Lc\\P \\u00a0\\xe9\", " BASES_16 "}",
+			"a b 31m c \xc2\xa0\xc3\xa9||a b 31m c \xc2\xa0\xc3\xa9|the-stem-2|base16|dark");
 	check_words("a.yaml", "{name: , author: ~, slug: , variant: null, system: , " BASES_16 "}",
 			"The Stem (2)||The Stem (2)|the-stem-2|base16|dark");
 	check_words("a.yaml",
@@ -484,6 +486,13 @@ static void check_real(const char *folder, const char *name) {
 					"%s: %s", path, scheme_base_names[i]);
 		}
 	}
+	const struct scheme *scheme = &read.scheme;
+	double plain = color_contrast(scheme->foreground, scheme->background);
+	check(color_contrast(scheme->muted, scheme->background) >= (plain < 4.5 ? plain : 4.5), "%s",
+			path);
+	check(color_contrast(scheme->selection_foreground, scheme->selection_background) >=
+					color_contrast(scheme->foreground, scheme->selection_background),
+			"%s", path);
 	const char *variant = grep(text, "\nvariant:", &arena);
 	if (variant != NULL) {
 		check(read.scheme.is_dark == (strcmp(variant, "dark") == 0), "%s", path);
