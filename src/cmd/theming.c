@@ -114,7 +114,7 @@ int theming_stage(const struct view *view, const struct store *store, struct err
 	struct stage_file *files = xcalloc(theme->files.count + 1, sizeof(*files));
 	for (size_t i = 0; i < theme->files.count; i++) {
 		const struct theme_file *file = &theme->files.items[i];
-		files[i] = (struct stage_file){file->name, file->bytes, file->size};
+		files[i] = (struct stage_file){file->name, file->bytes, file->size, file->is_link};
 	}
 	int result = stage_write(store, theme->folder, files, theme->files.count, err);
 	free(files);

@@ -98,7 +98,9 @@ static int fill(int dir, const struct stage_file *files, size_t count) {
 	}
 	int result = file_prepare(dir, LIST, list.data, list.len);
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		result = file_prepare(dir, files[i].name, files[i].bytes, files[i].size);
+		result = files[i].is_link
+				? symlinkat(files[i].bytes, dir, files[i].name)
+				: file_prepare(dir, files[i].name, files[i].bytes, files[i].size);
 	}
 	return result == 0 ? file_flush(dir) : -1;
 }

@@ -11,7 +11,8 @@
  * tells what it was made of (the number is a hash of that). Targets are links through
  * `current`: one rename, and all of them show the other theme.
  *
- * Of a light theme there is also an empty file `light.mode`, as Omarchy has it.
+ * Of a light theme there is also an empty file `light.mode`, as Omarchy has it. A link
+ * `wallpaper` leads to the theme's picture, in the profile, if it has one.
  */
 
 #include "base/arena.h"
@@ -20,6 +21,7 @@
 
 #define THEME_PLACE_CURRENT "current"
 #define THEME_PLACE_LIGHT "light.mode"
+#define THEME_PLACE_WALLPAPER "wallpaper"
 
 /* The folder of them all. */
 const char *theme_place_folder(const struct facts *facts, struct arena *arena);
