@@ -46,19 +46,18 @@ static int compare(const void *a, const void *b) {
 	return strcmp(((const struct pair_theme *)a)->name, ((const struct pair_theme *)b)->name);
 }
 
-const struct pair_theme *pair_find(const struct pair_theme *all, size_t count, size_t at,
-		struct arena *arena) {
-	const char *name = all[at].name;
+const struct pair_theme *pair_find(const struct pair_theme *all, size_t count,
+		const struct pair_theme *of, struct arena *arena) {
 	const char *const names[] = {
-		exchanged(name, arena),
-		arena_printf(arena, "%s-%s", name, all[at].is_dark ? "light" : "dark"),
-		shortened(name, arena),
+		exchanged(of->name, arena),
+		arena_printf(arena, "%s-%s", of->name, of->is_dark ? "light" : "dark"),
+		shortened(of->name, arena),
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct pair_theme key = {.name = names[i]};
-		const struct pair_theme *found = names[i] == NULL ? NULL
+		const struct pair_theme *found = names[i] == NULL || count == 0 ? NULL
 				: bsearch(&key, all, count, sizeof(*all), compare);
-		if (found != NULL && found->is_dark != all[at].is_dark) {
+		if (found != NULL && found->is_dark != of->is_dark) {
 			return found;
 		}
 	}

@@ -18,8 +18,8 @@ struct pair_theme {
 };
 
 /*
- * The partner of all[at]: the first, of the names that it may have, which is among them and is of
+ * The partner of a theme: the first, of the names that it may have, which is among `all` and is of
  * the other variant. `all` is sorted by name. NULL: there is none.
  */
-const struct pair_theme *pair_find(const struct pair_theme *all, size_t count, size_t at,
-		struct arena *arena);
+const struct pair_theme *pair_find(const struct pair_theme *all, size_t count,
+		const struct pair_theme *of, struct arena *arena);

@@ -35,7 +35,7 @@ static void test_pairs(void **state) {
 			at++;
 		}
 		assert_true(at < COUNT(all));
-		const struct pair_theme *found = pair_find(all, COUNT(all), at, &arena);
+		const struct pair_theme *found = pair_find(all, COUNT(all), &all[at], &arena);
 		check(str_same(found != NULL ? found->name : NULL, rows[i][1]), "%s: %s, not %s", rows[i][0],
 				found != NULL ? found->name : "none", rows[i][1]);
 	}
