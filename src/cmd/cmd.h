@@ -192,6 +192,7 @@ struct status_opts {
 
 struct theme_opts {
 	const char *as;
+	bool light, dark;
 	bool set, host, backup, dry_run;
 };
 

@@ -50,6 +50,7 @@ static void tell(struct tolds *ret, struct app *app, const struct registry *regi
 	const struct reload wish = {
 		.light = light,
 		.commands = registry->theme.reload,
+		.wallpaper = registry->theme.wallpaper.command,
 		.env = env,
 	};
 	struct reload_lines lines;

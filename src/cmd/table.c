@@ -101,6 +101,8 @@ static const struct opt mission_options[] = {
 static const struct opt theme_options[] = {
 	STRING("as", theme_opts, as, "NAME", "with 'import': the name of the theme"),
 	FLAG(0, "set", theme_opts, set, "with 'import': show it, too"),
+	FLAG(0, "light", theme_opts, light, "with 'list': light themes only"),
+	FLAG(0, "dark", theme_opts, dark, "with 'list': dark themes only"),
 	FLAG(0, "host", theme_opts, host, "record for this machine only"),
 	FLAG(0, "backup", theme_opts, backup, "move what is in the way to the backups"),
 	FLAG('n', "dry-run", theme_opts, dry_run, "show the plan only"),
@@ -222,7 +224,7 @@ const struct command commands[] = {
 			sizeof(struct status_opts), CMD_FACTS | CMD_JSON, cmd_status},
 	{"sync", "apply", "", "make this machine match the registry", sync_options,
 			sizeof(struct sync_opts), CMD_FACTS | CMD_JSON, cmd_sync},
-	{"theme", NULL, "[list|show|set NAME|next|import FROM]", "show or choose the theme", theme_options,
+	{"theme", NULL, "[list|show|set NAME|next|light|dark|toggle|import FROM]", "show or choose the theme", theme_options,
 			sizeof(struct theme_opts), CMD_FACTS | CMD_JSON, cmd_theme},
 	{"undo", NULL, "", "take back the last change", undo_options, sizeof(struct undo_opts),
 			CMD_FACTS | CMD_JSON, cmd_undo},

@@ -7,33 +7,11 @@
 #include "cmd/editing.h"
 #include "cmd/recording.h"
 #include "cmd/theme_import.h"
+#include "cmd/theme_known.h"
 #include "cmd/theming.h"
 #include "reg/check.h"
 #include "report/report.h"
 #include "state/theme.h"
-
-/* --- the schemes --------------------------------------------------------------------------- */
-
-/* Of one entry; false, and *ret_problem is why, if it can't be used. */
-static bool read_scheme(struct scheme *ret, const struct theme_entry *entry, struct app *app,
-		const char **ret_problem) {
-	if (!check_name(str_of(entry->name))) {
-		*ret_problem = "a theme can't be named so: A-Z a-z 0-9 . _ @ + - only";
-		return false;
-	}
-	struct diags diags = {.arena = &app->arena};
-	struct err err = {0};
-	struct theme theme;
-	bool good = theme_scheme(&theme, entry, &app->facts, &app->arena, &diags, &err) == 0;
-	*ret = theme.scheme;
-	*ret_problem = good ? NULL
-			: diags.count == 0 ? arena_strdup(&app->arena, err.text)
-			: arena_printf(&app->arena, "%s: %s",
-					  span_describe(diags.first->at, &app->arena), diags.first->text);
-	err_release(&err);
-	theme_release(&theme);
-	return good;
-}
 
 /* --- colours on a terminal ----------------------------------------------------------------- */
 
@@ -78,17 +56,19 @@ static void add_color(struct json *json, const char *name, struct color color, s
 	json_string(json, name, arena_printf(arena, "#%02x%02x%02x", color.r, color.g, color.b));
 }
 
-static void entry_json(struct json *json, struct app *app, const struct theme_entry *entry,
-		bool active, const struct scheme *scheme, const char *problem) {
+static void theme_json(struct json *json, struct app *app, const struct themes_known *all,
+		const struct theme_known *one, const struct theme_decl *decl) {
+	const struct scheme *scheme = one->problem == NULL ? &one->scheme : NULL;
 	json_open_object(json, NULL);
-	json_string(json, "name", entry->name);
-	json_bool(json, "active", active);
-	json_string(json, "scheme", entry->scheme);
-	json_string(json, "folder", entry->folder);
+	json_string(json, "name", one->entry.name);
+	json_bool(json, "active", str_same(decl->active, one->entry.name));
+	json_string(json, "scheme", one->entry.scheme);
+	json_string(json, "folder", one->entry.folder);
 	json_string(json, "title", scheme != NULL ? scheme->name : NULL);
 	json_string(json, "author", scheme != NULL ? scheme->author : NULL);
 	json_string(json, "system", scheme != NULL ? scheme->system : NULL);
 	json_string(json, "variant", scheme != NULL ? variant(scheme) : NULL);
+	json_string(json, "pair", themes_known_partner(all, one, decl, &app->arena));
 	json_open_object(json, "colors");
 	if (scheme != NULL) {
 		add_color(json, "background", scheme->background, &app->arena);
@@ -99,80 +79,113 @@ static void entry_json(struct json *json, struct app *app, const struct theme_en
 		}
 	}
 	json_close_object(json);
-	json_string(json, "problem", problem);
+	json_string(json, "problem", one->problem);
 	json_close_object(json);
 }
 
-static void list_entries(struct app *app, const struct theme_entries *entries, const char *active) {
+/* --light and --dark: what can't be read is neither. */
+static bool is_wanted(const struct theme_known *one, const struct theme_opts *opts) {
+	return (!opts->light && !opts->dark) ||
+			(one->problem == NULL && one->scheme.is_dark == opts->dark);
+}
+
+static void list_json(struct app *app, const struct themes_known *all, const struct theme_opts *opts,
+		const struct theme_decl *decl) {
 	struct json json;
+	json_init(&json, &app->out);
+	json_open_object(&json, NULL);
+	json_number(&json, "schema", REPORT_SCHEMA);
+	json_string(&json, "active", decl->active);
+	json_open_array(&json, "themes");
+	for (size_t i = 0; i < all->count; i++) {
+		if (is_wanted(&all->items[i], opts)) {
+			theme_json(&json, app, all, &all->items[i], decl);
+		}
+	}
+	json_close_array(&json);
+	json_close_object(&json);
+}
+
+static void list_text(struct app *app, const struct themes_known *all, const struct theme_opts *opts,
+		const struct theme_decl *decl) {
 	size_t width = 0;
-	if (app->global.json) {
-		json_init(&json, &app->out);
-		json_open_object(&json, NULL);
-		json_number(&json, "schema", REPORT_SCHEMA);
-		json_string(&json, "active", active);
-		json_open_array(&json, "themes");
+	for (size_t i = 0; i < all->count; i++) {
+		if (is_wanted(&all->items[i], opts)) {
+			width = report_width(width, all->items[i].entry.name);
+		}
 	}
-	for (size_t i = 0; i < entries->count; i++) {
-		width = report_width(width, entries->items[i].name);
-	}
-	for (size_t i = 0; i < entries->count; i++) {
-		const struct theme_entry *entry = &entries->items[i];
-		struct scheme scheme;
-		const char *problem = NULL;
-		bool good = read_scheme(&scheme, entry, app, &problem);
-		bool is_active = active != NULL && streq(active, entry->name);
-		if (app->global.json) {
-			entry_json(&json, app, entry, is_active, good ? &scheme : NULL, problem);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct theme_known *one = &all->items[i];
+		if (!is_wanted(one, opts)) {
 			continue;
 		}
-		buf_addf(&app->out, "%s ", is_active ? "*" : " ");
-		report_cell(&app->out, entry->name, width);
-		if (good) {
-			buf_addf(&app->out, "  %-5s", variant(&scheme));
-			add_swatch(app, &scheme);
+		buf_addf(&app->out, "%s ", str_same(decl->active, one->entry.name) ? "*" : " ");
+		report_cell(&app->out, one->entry.name, width);
+		if (one->problem == NULL) {
+			buf_addf(&app->out, "  %-5s", variant(&one->scheme));
+			add_swatch(app, &one->scheme);
 		} else {
 			buf_adds(&app->out, "  ");
-			buf_add_shown(&app->out, problem, strlen(problem));
+			buf_add_shown(&app->out, one->problem, strlen(one->problem));
 		}
 		buf_addc(&app->out, '\n');
 	}
-	if (app->global.json) {
-		json_close_array(&json);
-		json_close_object(&json);
-	}
 }
 
-static int show(struct app *app, const char *name, const char *active, struct err *err) {
-	struct theme_entry entry;
-	struct scheme scheme;
-	const char *problem;
-	if (theme_find(&entry, name, &app->facts, &app->arena, err) < 0) {
+static int list(struct app *app, const struct theme_opts *opts, const struct theme_decl *decl,
+		struct err *err) {
+	struct themes_known all;
+	if (opts->light && opts->dark) {
+		return err_set(err, ERR_USAGE, "--light and --dark don't go together");
+	}
+	if (themes_known_load(&all, app, err) < 0) {
 		return -1;
 	}
-	if (!read_scheme(&scheme, &entry, app, &problem)) {
-		return err_set(err, ERR_FAILED, "%s", problem);
+	(app->global.json ? list_json : list_text)(app, &all, opts, decl);
+	themes_known_release(&all);
+	return 0;
+}
+
+static int show_json(struct app *app, const struct theme_known *one, const struct theme_decl *decl,
+		struct err *err) {
+	struct themes_known all;
+	struct json json;
+	if (themes_known_load(&all, app, err) < 0) {
+		return -1;
 	}
-	bool is_active = active != NULL && streq(active, name);
+	json_init(&json, &app->out);
+	json_open_object(&json, NULL);
+	json_number(&json, "schema", REPORT_SCHEMA);
+	json_open_array(&json, "themes");
+	theme_json(&json, app, &all, one, decl);
+	json_close_array(&json);
+	json_close_object(&json);
+	themes_known_release(&all);
+	return 0;
+}
+
+static int show(struct app *app, const char *name, const struct theme_decl *decl, struct err *err) {
+	struct theme_known one = {0};
+	if (theme_find(&one.entry, name, &app->facts, &app->arena, err) < 0) {
+		return -1;
+	}
+	theme_known_read(&one, app);
+	if (one.problem != NULL) {
+		return err_set(err, ERR_FAILED, "%s", one.problem);
+	}
 	if (app->global.json) {
-		struct json json;
-		json_init(&json, &app->out);
-		json_open_object(&json, NULL);
-		json_number(&json, "schema", REPORT_SCHEMA);
-		json_open_array(&json, "themes");
-		entry_json(&json, app, &entry, is_active, &scheme, NULL);
-		json_close_array(&json);
-		json_close_object(&json);
-		return 0;
+		return show_json(app, &one, decl, err);
 	}
+	const struct scheme *scheme = &one.scheme;
 	buf_adds(&app->out, app->paint->bold);
 	buf_add_shown(&app->out, name, strlen(name));
-	buf_addf(&app->out, "%s%s\n", app->paint->off, is_active ? " (active)" : "");
+	buf_addf(&app->out, "%s%s\n", app->paint->off,
+			str_same(decl->active, name) ? " (active)" : "");
 	const struct {
 		const char *name, *value;
 	} rows[] = {
-		{"title", scheme.name}, {"author", scheme.author}, {"system", scheme.system},
-		{"variant", variant(&scheme)}, {"scheme", entry.scheme},
+		{"title", scheme->name}, {"author", scheme->author}, {"system", scheme->system},
+		{"variant", variant(scheme)}, {"scheme", one.entry.scheme},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_addf(&app->out, "  %-10s", rows[i].name);
@@ -180,7 +193,7 @@ static int show(struct app *app, const char *name, const char *active, struct er
 		buf_addc(&app->out, '\n');
 	}
 	for (size_t i = 0; i < SCHEME_BASES; i++) {
-		struct color color = scheme.base[i];
+		struct color color = scheme->base[i];
 		buf_addf(&app->out, "  %s  #%02x%02x%02x", scheme_base_names[i], color.r, color.g, color.b);
 		if (app->paint == &paint_ansi) {
 			buf_adds(&app->out, "  ");
@@ -261,25 +274,31 @@ static int set(struct app *app, const char *name, const struct theme_opts *opts,
 }
 
 /*
- * The one behind the active one, in the order of names, and round again; NULL: there is none.
- * One that can't be shown is passed over: whoever has this on a key would never get past it.
+ * The one behind the active one, in the order of names, and round again. One that can't be shown is
+ * passed over: whoever has this on a key would never get past it.
  */
-static const char *next_name(const struct theme_entries *entries, const char *active,
-		struct app *app) {
-	size_t count = entries->count, first = 0;
-	while (active != NULL && first < count && strcmp(entries->items[first].name, active) <= 0) {
+static int next_name(const char **ret, struct app *app, const char *active, struct err *err) {
+	struct theme_entries entries;
+	if (themes_list(&entries, &app->facts, &app->arena, err) < 0) {
+		return -1;
+	}
+	size_t count = entries.count, first = 0;
+	while (active != NULL && first < count && strcmp(entries.items[first].name, active) <= 0) {
 		first++;
 	}
-	for (size_t i = 0; i < count; i++) {
-		const struct theme_entry *entry = &entries->items[(first + i) % count];
-		struct scheme scheme;
-		const char *problem;
-		if (read_scheme(&scheme, entry, app, &problem)) {
-			return entry->name;
+	*ret = NULL;
+	for (size_t i = 0; *ret == NULL && i < count; i++) {
+		struct theme_known one = {.entry = entries.items[(first + i) % count]};
+		theme_known_read(&one, app);
+		if (one.problem == NULL) {
+			*ret = one.entry.name;
+		} else {
+			app_note(app, "'%s' is passed over: %s", one.entry.name, one.problem);
 		}
-		app_note(app, "'%s' is passed over: %s", entry->name, problem);
 	}
-	return NULL;
+	theme_entries_release(&entries);
+	return *ret != NULL ? 0 : err_set(err, ERR_FAILED, "there is no theme to show in '%s/themes'",
+						app->facts.profile);
 }
 
 /* --- import -------------------------------------------------------------------------------- */
@@ -300,30 +319,37 @@ static int import(struct app *app, const char *from, const struct theme_opts *op
 
 /* --- the command --------------------------------------------------------------------------- */
 
-static int run(struct app *app, const struct theme_opts *opts, const char *verb, const char *name,
-		const char *active, struct err *err) {
-	struct theme_entries entries;
-	if (streq(verb, "set") && name != NULL) {
-		return set(app, name, opts, err);
+enum verb { DARK, IMPORT, LIGHT, LIST, NEXT, SET, SHOW, TOGGLE, NVERBS };
+
+static int run(struct app *app, const struct theme_opts *opts, enum verb verb, const char *name,
+		const struct registry *registry, struct err *err) {
+	const struct theme_decl *decl = &registry->theme;
+	if (verb == LIST) {
+		return list(app, opts, decl, err);
 	}
-	if (streq(verb, "show")) {
-		name = name != NULL ? name : active;
-		return name != NULL ? show(app, name, active, err)
+	if (verb == SHOW) {
+		name = name != NULL ? name : decl->active;
+		return name != NULL ? show(app, name, decl, err)
 				    : err_set(err, ERR_FAILED, "the registry names no theme");
 	}
-	if (themes_list(&entries, &app->facts, &app->arena, err) < 0) {
+	int result = 0;
+	if (verb == NEXT) {
+		result = next_name(&name, app, decl->active, err);
+	} else if (verb != SET) {
+		result = themes_known_turn(&name, app, decl,
+				verb == DARK ? TURN_DARK : verb == LIGHT ? TURN_LIGHT : TURN_OVER, err);
+	}
+	return result < 0 ? -1 : set(app, name, opts, err);
+}
+
+static int load_and_run(struct app *app, const struct theme_opts *opts, enum verb verb,
+		const char *name, struct err *err) {
+	struct view view;
+	if (view_load(&view, app, NULL, err) < 0) {
 		return -1;
 	}
-	int result = 0;
-	const char *next = streq(verb, "next") ? next_name(&entries, active, app) : NULL;
-	if (!streq(verb, "next")) {
-		list_entries(app, &entries, active);
-	} else if (next == NULL) {
-		result = err_set(err, ERR_FAILED, "there is no theme to show in '%s/themes'", app->facts.profile);
-	} else {
-		result = set(app, next, opts, err);
-	}
-	theme_entries_release(&entries);
+	int result = run(app, opts, verb, name, &view.registry, err);
+	view_release(&view);
 	return result;
 }
 
@@ -331,32 +357,33 @@ int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct e
 	static const struct {
 		const char *name;
 		int least, most; /* arguments */
-	} verbs[] = {{"import", 1, 1}, {"list", 0, 0}, {"next", 0, 0}, {"set", 1, 1}, {"show", 0, 1}};
-	const char *verb = argc > 1 ? argv[1] : "list";
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		int given = argc > 2 ? argc - 2 : 0;
-		if (!streq(verb, verbs[i].name)) {
-			continue;
-		}
-		if (given < verbs[i].least || given > verbs[i].most) {
-			return err_set(err, ERR_USAGE, verbs[i].least > 0
-					? "'lumina theme %s' takes one argument"
-					: verbs[i].most > 0 ? "'lumina theme %s' takes one name, or none"
-							    : "'lumina theme %s' takes no argument", verb);
-		}
-		if (streq(verb, "import")) {
-			return import(app, argv[2], opts, err);
-		}
-		struct view view;
-		if (view_load(&view, app, NULL, err) < 0) {
-			return -1;
-		}
-		int result = run(app, opts, verb, given > 0 ? argv[2] : NULL, view.registry.theme.active,
-				err);
-		view_release(&view);
-		return result;
+	} verbs[NVERBS] = {
+		[DARK] = {"dark", 0, 0}, [IMPORT] = {"import", 1, 1}, [LIGHT] = {"light", 0, 0},
+		[LIST] = {"list", 0, 0}, [NEXT] = {"next", 0, 0}, [SET] = {"set", 1, 1},
+		[SHOW] = {"show", 0, 1}, [TOGGLE] = {"toggle", 0, 0},
+	};
+	const char *word = argc > 1 ? argv[1] : "list";
+	enum verb verb = 0;
+	while (verb < NVERBS && !streq(word, verbs[verb].name)) {
+		verb++;
 	}
-	(void)err_set(err, ERR_USAGE, "'lumina theme' knows list, show, set, next and import, not '%s'", verb);
-	err_hint(err, "lumina theme --help");
-	return -1;
+	if (verb == NVERBS) {
+		(void)err_set(err, ERR_USAGE, "'lumina theme' knows list, show, set, next, light, dark, toggle "
+					      "and import, not '%s'", word);
+		err_hint(err, "lumina theme --help");
+		return -1;
+	}
+	int given = argc > 2 ? argc - 2 : 0;
+	if (given < verbs[verb].least || given > verbs[verb].most) {
+		return err_set(err, ERR_USAGE, verbs[verb].least > 0
+				? "'lumina theme %s' takes one argument"
+				: verbs[verb].most > 0 ? "'lumina theme %s' takes one name, or none"
+						       : "'lumina theme %s' takes no argument", word);
+	}
+	const struct theme_opts *theme_opts = opts;
+	if ((theme_opts->light || theme_opts->dark) && verb != LIST) {
+		return err_set(err, ERR_USAGE, "--light and --dark are options of 'lumina theme list'");
+	}
+	return verb == IMPORT ? import(app, argv[2], opts, err)
+			      : load_and_run(app, opts, verb, given > 0 ? argv[2] : NULL, err);
 }

@@ -32,7 +32,7 @@ static struct stage_file *stage_files(const struct theme *theme, struct arena *a
 	struct stage_file *files = arena_zalloc(arena, (theme->files.count + 1) * sizeof(*files));
 	for (size_t i = 0; i < theme->files.count; i++) {
 		const struct theme_file *file = &theme->files.items[i];
-		files[i] = (struct stage_file){file->name, file->bytes, file->size};
+		files[i] = (struct stage_file){file->name, file->bytes, file->size, file->is_link};
 	}
 	return files;
 }

@@ -18,6 +18,7 @@
 #include "desk/hyprland.h"
 #include "desk/instance.h"
 #include "desk/ipc.h"
+#include "desk/reload_paper.h"
 #include "desk/reload_part.h"
 #include "desk/running.h"
 #include "flow/before.h"
@@ -66,6 +67,8 @@ static const struct reload_program table[] = {
 	{.name = "Neovim", .how = RELOAD_BY_SIGNAL, .names = {"nvim"}, .number = SIGUSR1,
 		.anywhere = true, .later = "at its next start: it takes no SIGUSR1"},
 	{.name = "tmux", .how = RELOAD_BY_TMUX, .file = "tmux", .anywhere = true},
+	{.name = "hyprpaper", .how = RELOAD_BY_HYPRPAPER, .names = {"hyprpaper"}, .picture = true},
+	{.name = "swaybg", .how = RELOAD_BY_SWAYBG, .names = {"swaybg"}, .picture = true},
 	/* makoctl(1). Not asked where none runs: the bus would start one. */
 	{.name = "mako", .how = RELOAD_BY_COMMAND, .names = {"mako"}, .argv = {"makoctl", "reload"}},
 	/*
@@ -97,6 +100,7 @@ const char *reload_what_name(enum reload_what what) {
 /* What came of one program, which may run more than once. */
 struct tally {
 	const struct reload_program *program; /* NULL: a command of the registry */
+	const char *const *argv;              /* … which is this */
 	const char *name;
 	size_t total, told, failed, late;
 	const char *why; /* of the first that wasn't told */
@@ -137,6 +141,7 @@ static struct reload_line line_of(const struct tally *tally, struct arena *arena
 struct job {
 	size_t tally;
 	const char *absent;
+	bool goes_on;
 	struct buf errors;
 	struct beside beside;
 };
@@ -146,18 +151,27 @@ struct jobs {
 	size_t count, room;
 };
 
-static void begin(struct jobs *jobs, size_t tally, const char *const *argv, const char *absent,
-		const char *const *env, unsigned ms, const struct facts *facts) {
+struct order {
+	const char *const *argv, *const *env;
+	const char *absent;
+	bool complains; /* on standard output, too */
+	bool goes_on;   /* the rest of what another one began: counted if it fails */
+	unsigned ms;
+};
+
+static void begin(struct jobs *jobs, size_t tally, const struct order *order, const struct facts *facts) {
 	struct job *job = xcalloc(1, sizeof(*job));
 	job->tally = tally;
-	job->absent = absent;
+	job->absent = order->absent;
+	job->goes_on = order->goes_on;
 	buf_init(&job->errors);
 	job->beside.child = (struct child){
-		.argv = argv,
-		.env = env,
+		.argv = order->argv,
+		.env = order->env,
 		.umask = facts->umask,
+		.output = order->complains ? &job->errors : NULL,
 		.errors = &job->errors,
-		.timeout_ms = (int)(ms * ipc_scale()),
+		.timeout_ms = (int)(order->ms * ipc_scale()),
 		.apart = true,
 		.abrupt = true,
 	};
@@ -208,7 +222,9 @@ static void end_all(struct jobs *jobs, struct tallies *tallies, struct arena *ar
 		const char *why;
 		beside_end(&job->beside);
 		enum reload_what what = outcome(job, &why, arena);
-		count(&tallies->items[job->tally], what, why);
+		if (!job->goes_on || what != RELOAD_TOLD) {
+			count(&tallies->items[job->tally], what, why);
+		}
 		err_release(&job->beside.err);
 		buf_release(&job->errors);
 		free(job);
@@ -223,9 +239,11 @@ struct round {
 	const struct facts *facts;
 	struct arena *arena;
 	const char *current;     /* the theme's folder */
+	const char *picture;     /* NULL: it has none */
 	struct runnings running; /* of all that are looked for */
 	struct nudge nudge;
 	struct jobs jobs;
+	struct paper_renewals renewals;
 };
 
 static bool has(const char *const *names, const char *name) {
@@ -303,7 +321,8 @@ static void run_tmux(struct round *round, struct tally *tally, size_t at) {
 			NULL};
 		const char **argv = arena_alloc(round->arena, sizeof(words));
 		memcpy(argv, words, sizeof(words));
-		begin(&round->jobs, at, argv, "", plain, RELOAD_MS, round->facts);
+		const struct order order = {.argv = argv, .env = plain, .absent = "", .ms = RELOAD_MS};
+		begin(&round->jobs, at, &order, round->facts);
 	}
 }
 
@@ -324,8 +343,74 @@ static void run_command(struct round *round, struct tally *tally, size_t at) {
 						  round->reload->light ? "light" : "dark")
 				: word;
 	}
-	begin(&round->jobs, at, argv, program->absent != NULL ? program->absent : "", plain, RELOAD_MS,
-			round->facts);
+	const struct order order = {.argv = argv, .env = plain, .ms = RELOAD_MS,
+		.absent = program->absent != NULL ? program->absent : ""};
+	begin(&round->jobs, at, &order, round->facts);
+}
+
+/* Of hyprpaper from 0.8 on, hyprctl knows the protocol. */
+static void run_hyprctl(struct round *round, size_t at, const struct instance *instance,
+		const char *const *monitors) {
+	const char *words[] = {"LC_ALL=C", arena_printf(round->arena, "HYPRLAND_INSTANCE_SIGNATURE=%s",
+							   instance->signature), NULL};
+	const char **env = arena_alloc(round->arena, sizeof(words));
+	memcpy(env, words, sizeof(words));
+	for (size_t i = 0; monitors[i] != NULL; i++) {
+		const char *wish[] = {"hyprctl", "hyprpaper", "wallpaper",
+			arena_printf(round->arena, "%s,%s", monitors[i], round->picture), NULL};
+		const char **argv = arena_alloc(round->arena, sizeof(wish));
+		memcpy(argv, wish, sizeof(wish));
+		const struct order order = {.argv = argv, .env = env, .complains = true,
+			.goes_on = i > 0, .ms = RELOAD_MS};
+		begin(&round->jobs, at, &order, round->facts);
+	}
+}
+
+static void ask_hyprpaper(struct round *round, struct tally *tally, size_t at) {
+	struct instance instance;
+	for (size_t i = 0; i < round->running.count; i++) {
+		const struct running *one = &round->running.items[i];
+		const char *why = NULL;
+		if (!is_it(one, tally->program)) {
+			continue;
+		}
+		if (!instance_find(&instance, round->facts, round->arena)) {
+			count(tally, RELOAD_LATER, "no Hyprland is there to reach it by");
+			continue;
+		}
+		int64_t end = clock_ms() + (int64_t)RELOAD_MS * ipc_scale();
+		const char *const *monitors = paper_monitors(&instance, end, round->arena);
+		if (!paper_is_wired(one, round->arena)) {
+			enum reload_what what = paper_ask(&instance, monitors, round->picture, end, &why,
+					round->arena);
+			count(tally, what, why);
+		} else if (strchr(round->picture, ',') != NULL) {
+			count(tally, RELOAD_FAILED, "hyprctl takes no path with a comma in it");
+		} else {
+			run_hyprctl(round, at, &instance, monitors);
+		}
+	}
+}
+
+static void renew_swaybg(struct round *round, struct tally *tally, size_t at) {
+	for (size_t i = 0; i < round->running.count; i++) {
+		const struct running *one = &round->running.items[i];
+		const char *why;
+		if (is_it(one, tally->program) &&
+				!paper_renew(&round->renewals, one, round->current, at,
+						RELOAD_MS * ipc_scale(), &why, round->arena)) {
+			count(tally, RELOAD_LATER, why);
+		}
+	}
+}
+
+static void end_renewals(struct paper_renewals *renewals, struct tallies *tallies) {
+	for (size_t i = 0; i < renewals->count; i++) {
+		const char *why;
+		enum reload_what what = paper_renewed(&renewals->items[i], &why);
+		count(&tallies->items[renewals->items[i].tally], what, why);
+	}
+	VEC_RELEASE(renewals);
 }
 
 typedef void (*teller)(struct round *round, struct tally *tally, size_t at);
@@ -335,9 +420,9 @@ static const struct {
 	enum reload_how how;
 	teller tell;
 } tellers[] = {
-	{RELOAD_BY_COMMAND, run_command}, {RELOAD_BY_TMUX, run_tmux}, {RELOAD_BY_SIGNAL, tell_each},
-	{RELOAD_BY_WATCH, tell_each}, {RELOAD_BY_NOTHING, tell_each},
-	{RELOAD_BY_HYPRLAND, ask_hyprland},
+	{RELOAD_BY_COMMAND, run_command}, {RELOAD_BY_TMUX, run_tmux}, {RELOAD_BY_SWAYBG, renew_swaybg},
+	{RELOAD_BY_SIGNAL, tell_each}, {RELOAD_BY_WATCH, tell_each}, {RELOAD_BY_NOTHING, tell_each},
+	{RELOAD_BY_HYPRPAPER, ask_hyprpaper}, {RELOAD_BY_HYPRLAND, ask_hyprland},
 };
 
 /* --- all of them --------------------------------------------------------------------------- */
@@ -351,14 +436,21 @@ static void list(struct tallies *tallies, const struct round *round, bool sessio
 	const struct reload *reload = round->reload;
 	for (size_t i = 0; i < reload->nprograms; i++) {
 		const struct reload_program *program = &reload->programs[i];
-		if ((session || program->anywhere) &&
-				(program->file == NULL ||
-						reload_file(round->current, program->file, round->arena) != NULL)) {
+		bool fits = program->picture
+				? round->picture != NULL && reload->wallpaper == NULL
+				: program->file == NULL ||
+						reload_file(round->current, program->file, round->arena) != NULL;
+		if (fits && (session || program->anywhere)) {
 			VEC_ADD(tallies, (struct tally){.program = program, .name = program->name});
 		}
 	}
+	if (session && round->picture != NULL && reload->wallpaper != NULL) {
+		const char *const *argv = paper_command(reload->wallpaper, round->picture, round->arena);
+		VEC_ADD(tallies, (struct tally){.argv = argv, .name = argv[0]});
+	}
 	for (size_t i = 0; session && reload->commands != NULL && reload->commands[i] != NULL; i++) {
-		VEC_ADD(tallies, (struct tally){.name = reload->commands[i][0]});
+		const char *const *argv = reload->commands[i];
+		VEC_ADD(tallies, (struct tally){.argv = argv, .name = argv[0]});
 	}
 }
 
@@ -380,11 +472,11 @@ static void find_running(struct round *round, const struct tallies *tallies) {
 }
 
 static void tell_all(struct round *round, struct tallies *tallies) {
-	size_t commands = 0;
 	for (size_t i = 0; i < tallies->count; i++) {
-		if (tallies->items[i].program == NULL) {
-			begin(&round->jobs, i, round->reload->commands[commands++], NULL,
-					round->reload->env, RELOAD_COMMAND_MS, round->facts);
+		const struct order order = {.argv = tallies->items[i].argv, .env = round->reload->env,
+			.ms = RELOAD_COMMAND_MS};
+		if (order.argv != NULL) {
+			begin(&round->jobs, i, &order, round->facts);
 		}
 	}
 	for (size_t i = 0; i < COUNT(tellers); i++) {
@@ -405,6 +497,7 @@ void reload(struct reload_lines *ret, const struct reload *reload, const struct 
 	}
 	struct round round = {.reload = &with_table, .facts = facts, .arena = arena,
 		.current = theme_place_current(facts, arena)};
+	round.picture = paper_path(round.current, arena);
 	struct tallies tallies = {0};
 	const char *path = getenv("PATH");
 	const char *before = path != NULL ? arena_strdup(arena, path) : NULL;
@@ -415,6 +508,7 @@ void reload(struct reload_lines *ret, const struct reload *reload, const struct 
 	nudge_open(&round.nudge, facts, arena);
 	tell_all(&round, &tallies);
 	end_all(&round.jobs, &tallies, arena);
+	end_renewals(&round.renewals, &tallies);
 	nudge_close(&round.nudge);
 	running_release(&round.running);
 	for (size_t i = 0; i < tallies.count; i++) {

@@ -20,6 +20,8 @@
  * longer than the longest deadline, which LUMINA_TIMEOUT_SCALE makes longer. What is run is found
  * on the search path without what missions have put in front of it.
  *
+ * The theme's picture (`wallpaper` in its folder) is shown by what shows pictures: reload_paper.h.
+ *
  * What missions have set in Hyprland outlives its reload where rules have handles (hyprland.h);
  * elsewhere the next change of directory brings it back, and `lumina mission show` at once.
  */
@@ -51,6 +53,8 @@ enum reload_how {
 	RELOAD_BY_COMMAND,  /* `argv` */
 	RELOAD_BY_TMUX,     /* each server of the person's reads the theme's file */
 	RELOAD_BY_HYPRLAND, /* a request by its socket */
+	RELOAD_BY_SWAYBG,   /* it is started anew */
+	RELOAD_BY_HYPRPAPER, /* requests by its socket, or by hyprctl */
 };
 
 enum { RELOAD_NAMES_MAX = 3, RELOAD_WORDS_MAX = 6 };
@@ -65,6 +69,7 @@ struct reload_program {
 	const char *argv[RELOAD_WORDS_MAX];
 	const char *absent;   /* a command that fails with this at the start of its error: it isn't there */
 	const char *file;     /* only if the theme has a file whose name starts so */
+	bool picture;         /* only if the theme has a picture, and no command shows it */
 	bool anywhere;        /* without a session, too */
 	const char *later;    /* RELOAD_LATER: when, or why */
 };
@@ -83,6 +88,7 @@ struct reload_lines {
 struct reload {
 	bool light;                           /* the theme's variant */
 	const char *const *const *commands;   /* registry.theme.reload, or NULL */
+	const char *const *wallpaper;         /* registry.theme.wallpaper.command, or NULL */
 	const char *const *env;               /* for these: "NAME=VALUE", NULL-terminated; or NULL */
 	/* For tests: NULL is the table of reload.c. */
 	const struct reload_program *programs;
@@ -92,7 +98,7 @@ struct reload {
 /*
  * Tells them; the theme that is told of is what `themes/current` leads to. A line for each program
  * of the table, in its order, but for those that the theme has nothing for or that need a session, then
- * one for each command, named by its first word. Texts are in the arena; VEC_RELEASE() is the
+ * the command for the picture and one for each other command, named by its first word. Texts are in the arena; VEC_RELEASE() is the
  * caller's. Signals should be held (sys/signals.h).
  */
 void reload(struct reload_lines *ret, const struct reload *reload, const struct facts *facts,

@@ -13,7 +13,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -181,6 +180,13 @@ static bool walk(const struct running *one, const char *folder, const char *file
 	}
 	(void)closedir(all);
 	return found;
+}
+
+bool running_read(const struct running *one, const char *file, struct buf *text, struct arena *arena) {
+	const char *path = arena_printf(arena, "/proc/%ld/%s", (long)one->pid, file);
+	/* As long as it is there, nobody else has its number. */
+	return read_whole(AT_FDCWD, path, text) &&
+			syscall(SYS_pidfd_send_signal, one->fd, 0, NULL, 0U) == 0;
 }
 
 /* --- telling ------------------------------------------------------------------------------- */

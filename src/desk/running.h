@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "sys/facts.h"
 
 struct running {
@@ -32,6 +33,12 @@ struct runnings {
 void running_find(struct runnings *ret, const char *const *names, const struct facts *facts,
 		struct arena *arena);
 void running_release(struct runnings *all);
+
+/*
+ * A file of its folder in /proc, whatever bytes are in it: "cmdline", "environ", "maps". False if it
+ * can't be read, or the process has ended since it was found.
+ */
+bool running_read(const struct running *one, const char *file, struct buf *text, struct arena *arena);
 
 enum running_told {
 	RUNNING_TOLD,

@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "state/theme_place.h"
 #include "sys/file.h"
+#include "sys/swap.h"
 
 #define THEMES "themes"
 #define MAKING ".new"
@@ -113,13 +114,17 @@ bool stage_has(const struct store *store, const char *theme) {
 	arena_init(&scratch);
 	bool good = dir >= 0 && file_read(dir, LIST, LIST_SIZE_MAX, &scratch, &list, &size, NULL) == 0;
 	while (good && (name = next_name(&list)) != NULL) {
-		good = fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
+		good = fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+				(S_ISREG(info.st_mode) || S_ISLNK(info.st_mode));
 	}
 	arena_release(&scratch);
 	return good;
 }
 
 static bool is_same(int dir, const struct stage_file *file) {
+	if (file->is_link) {
+		return swap_is_link(dir, file->name, file->bytes);
+	}
 	struct arena scratch;
 	char *bytes;
 	size_t size;
@@ -160,7 +165,9 @@ static int fill(int dir, const struct stage_file *files, size_t count) {
 	}
 	int result = file_prepare(dir, LIST, list.data, list.len);
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		result = file_prepare(dir, files[i].name, files[i].bytes, files[i].size);
+		result = files[i].is_link
+				? symlinkat(files[i].bytes, dir, files[i].name)
+				: file_prepare(dir, files[i].name, files[i].bytes, files[i].size);
 	}
 	return result == 0 ? file_flush(dir) : -1;
 }

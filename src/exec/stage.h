@@ -17,6 +17,7 @@ struct stage_file {
 	const char *name; /* no path */
 	const char *bytes;
 	size_t size;
+	bool is_link; /* with `bytes` as its text */
 };
 
 /* Makes the theme, durably; nothing is done where it is there. Another of its name is an error. */

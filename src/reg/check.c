@@ -50,6 +50,32 @@ bool check_is_text(const struct checker *check, const struct node *node, const c
 	return true;
 }
 
+bool check_is_command(const struct checker *check, const struct node *node) {
+	if (node->kind != NODE_LIST) {
+		check_expected(check, node, "a list: a program and its arguments");
+		return false;
+	}
+	if (node->count == 0) {
+		diag_add(check->diags, at(check, node),
+				"expected a program and its arguments, not an empty list");
+		return false;
+	}
+	bool good = true;
+	for (const struct node *item = node->child; item != NULL; item = item->next) {
+		good = check_is_text(check, item, "text") && good;
+	}
+	return good;
+}
+
+const char *const *check_command_copy(const struct node *list, struct arena *arena) {
+	const char **argv = arena_zalloc(arena, (list->count + 1) * sizeof(*argv));
+	size_t n = 0;
+	for (const struct node *item = list->child; item != NULL; item = item->next) {
+		argv[n++] = arena_strndup(arena, item->text.p, item->text.n);
+	}
+	return argv;
+}
+
 bool check_is_bool(const struct checker *check, const struct node *node, bool *ret) {
 	static const char *const names[] = {"true", "false", "True", "False", "TRUE", "FALSE"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

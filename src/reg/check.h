@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "text/node.h"
 
@@ -31,6 +32,10 @@ bool check_is_list(const struct checker *check, const struct node *node, const c
 bool check_is_map(const struct checker *check, const struct node *node, const char *what);
 /* True for a scalar without NUL bytes. */
 bool check_is_text(const struct checker *check, const struct node *node, const char *what);
+/* True for a list of texts, at least one: a program and its arguments. */
+bool check_is_command(const struct checker *check, const struct node *node);
+/* The texts of such a list, NULL-terminated. */
+const char *const *check_command_copy(const struct node *list, struct arena *arena);
 /* True for true and false, unquoted. */
 bool check_is_bool(const struct checker *check, const struct node *node, bool *ret);
 /* May become a file's name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, with a harmless first one. */

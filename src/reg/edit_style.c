@@ -133,7 +133,7 @@ void style_steps(const struct work *work, const struct node *near, unsigned *ret
 /* The order in which the sections usually stand; a map has those of one row. */
 static const char *const orders[][9] = {
 	{"version", "packages", "symlinks", "themes", "missions", "hosts", "ignore", "git", "bar"},
-	{"active", "reload", "templates", "wallpaper"},
+	{"active", "pairs", "reload", "templates", "wallpaper"},
 };
 
 enum { RANK_NONE = -1, RANK_FIRST = 0, RANK_INCLUDE = 6 };

@@ -67,6 +67,29 @@ struct bar_decl {
 	unsigned rank;
 };
 
+/* A picture of the profile. */
+struct picture_decl {
+	const char *path; /* folded, relative to the profile; NULL: none is named */
+	struct span at;
+};
+
+/* `themes: wallpaper:` */
+struct wallpaper_decl {
+	struct picture_decl file; /* for themes that have none */
+	const struct theme_picture {
+		const char *theme;
+		struct picture_decl picture;
+	} *files; /* by theme: these win over the themes' own */
+	size_t nfiles;
+	const char *const *command; /* NULL-terminated; or NULL */
+	unsigned rank;
+};
+
+/* `themes: pairs: {ONE: OTHER}`; each theme is in one pair at most. */
+struct theme_pair {
+	const char *one, *other;
+};
+
 /* `themes:`; of each key the later level counts, as a whole. */
 struct theme_decl {
 	const char *active; /* name of the theme, or NULL */
@@ -75,6 +98,10 @@ struct theme_decl {
 	unsigned active_rank;
 	const char *const *const *reload; /* commands, each NULL-terminated, and so is the list */
 	unsigned reload_rank;
+	struct wallpaper_decl wallpaper;
+	const struct theme_pair *pairs;
+	size_t npairs;
+	unsigned pairs_rank;
 };
 
 /* A file that was read. */

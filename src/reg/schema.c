@@ -6,6 +6,7 @@
 #include "reg/check.h"
 #include "reg/mission_read.h"
 #include "reg/package.h"
+#include "reg/theme_read.h"
 
 /* More than any map of the schema has; the list is only for "did you mean". */
 enum { KEYS_MAX = 24 };
@@ -14,7 +15,6 @@ enum type {
 	TYPE_TEXT,
 	TYPE_BOOL,
 	TYPE_VERSION,  /* 1 */
-	TYPE_VALUE,    /* text, or a list or map of texts: handed on to a program */
 	TYPE_MAP,      /* the keys of `keys` */
 	TYPE_TAKEN,    /* `take` checks the value itself */
 };
@@ -225,6 +225,25 @@ static void take_active(struct schema *schema, const struct node *value) {
 	theme->active_rank = schema->rank;
 }
 
+static struct theme_reader theme_reader(const struct schema *schema) {
+	return (struct theme_reader){
+		.check = check_of(schema),
+		.rules = schema->rules,
+		.arena = schema->arena,
+		.rank = schema->rank,
+	};
+}
+
+static void take_pairs(struct schema *schema, const struct node *value) {
+	const struct theme_reader reader = theme_reader(schema);
+	theme_take_pairs(&schema->registry->theme, &reader, value);
+}
+
+static void take_wallpaper(struct schema *schema, const struct node *value) {
+	const struct theme_reader reader = theme_reader(schema);
+	theme_take_wallpaper(&schema->registry->theme, &reader, value);
+}
+
 /* --- missions ------------------------------------------------------------------------------ */
 
 static void take_missions(struct schema *schema, const struct node *value) {
@@ -294,9 +313,10 @@ static const struct key git_keys[] = {
 
 static const struct key theme_keys[] = {
 	{"active", TYPE_TAKEN, NULL, take_active},
+	{"pairs", TYPE_TAKEN, NULL, take_pairs},
 	{"reload", TYPE_TAKEN, NULL, take_reload},
 	{"templates", TYPE_TAKEN, NULL, take_templates},
-	{"wallpaper", TYPE_VALUE, NULL, NULL},
+	{"wallpaper", TYPE_TAKEN, NULL, take_wallpaper},
 	{0},
 };
 
@@ -377,46 +397,16 @@ static void take_hosts(struct schema *schema, const struct node *value) {
 
 /* --- checking by type ---------------------------------------------------------------------- */
 
-static void check_texts(struct schema *schema, const struct node *value) {
-	if (!is_list(schema, value, "a list of texts")) {
-		return;
-	}
-	for (const struct node *item = value->child; item != NULL; item = item->next) {
-		(void)is_text(schema, item, "text");
-	}
-}
-
-static void check_command(struct schema *schema, const struct node *value) {
-	if (value->kind != NODE_LIST) {
-		expected(schema, value, "a list: a program and its arguments");
-		return;
-	}
-	if (value->count == 0) {
-		diag_add(schema->diags, at(schema, value),
-				"expected a program and its arguments, not an empty list");
-	}
-	check_texts(schema, value);
-}
-
-static const char *const *copy_command(struct schema *schema, const struct node *list) {
-	const char **argv = arena_zalloc(schema->arena, (list->count + 1) * sizeof(*argv));
-	size_t n = 0;
-	for (const struct node *item = list->child; item != NULL; item = item->next) {
-		argv[n++] = arena_strndup(schema->arena, item->text.p, item->text.n);
-	}
-	return argv;
-}
-
 static void take_bar_command(struct schema *schema, const struct node *value) {
+	const struct checker check = check_of(schema);
 	struct bar_decl *bar = &schema->registry->bar;
-	check_command(schema, value);
-	if (value->kind != NODE_LIST || value->count == 0 || schema->rank < bar->rank) {
-		return;
+	if (check_is_command(&check, value) && schema->rank >= bar->rank) {
+		*bar = (struct bar_decl){check_command_copy(value, schema->arena), schema->rank};
 	}
-	*bar = (struct bar_decl){copy_command(schema, value), schema->rank};
 }
 
 static void take_reload(struct schema *schema, const struct node *value) {
+	const struct checker check = check_of(schema);
 	struct theme_decl *theme = &schema->registry->theme;
 	if (!is_list(schema, value, "a list of commands")) {
 		return;
@@ -425,36 +415,13 @@ static void take_reload(struct schema *schema, const struct node *value) {
 			arena_zalloc(schema->arena, (value->count + 1) * sizeof(*commands));
 	size_t n = 0;
 	for (const struct node *item = value->child; item != NULL; item = item->next) {
-		check_command(schema, item);
-		if (item->kind == NODE_LIST && item->count > 0) {
-			commands[n++] = copy_command(schema, item);
+		if (check_is_command(&check, item)) {
+			commands[n++] = check_command_copy(item, schema->arena);
 		}
 	}
 	if (schema->rank >= theme->reload_rank) {
 		theme->reload = commands;
 		theme->reload_rank = schema->rank;
-	}
-}
-
-static void check_text_map(struct schema *schema, const struct node *value) {
-	if (value->kind != NODE_MAP) {
-		if (!node_is_null(value)) {
-			expected(schema, value, "a map of texts");
-		}
-		return;
-	}
-	for (const struct node *key = value->child; key != NULL; key = check_after(key)) {
-		(void)is_text(schema, key->next, "text");
-	}
-}
-
-static void check_value(struct schema *schema, const struct node *value) {
-	if (value->kind == NODE_LIST) {
-		check_texts(schema, value);
-	} else if (value->kind == NODE_MAP) {
-		check_text_map(schema, value);
-	} else {
-		(void)is_text(schema, value, "text");
 	}
 }
 
@@ -473,9 +440,6 @@ static void check_key(struct schema *schema, const struct key *row, const struct
 			diag_add(schema->diags, at(schema, value),
 					"this Lumina reads version 1 of the format only");
 		}
-		break;
-	case TYPE_VALUE:
-		check_value(schema, value);
 		break;
 	case TYPE_MAP:
 		walk_map(schema, value, row->keys, row->name);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "state/theme_paper.h"
 #include "state/theme_place.h"
 #include "sys/folder.h"
 #include "theme/mustache.h"
@@ -161,6 +162,12 @@ static void make_file(struct making *making, const struct link_decl *decl) {
 				file.template, wrong);
 		return;
 	}
+	if (streq(file.name, THEME_PLACE_WALLPAPER)) {
+		diag_add(making->diags, decl->source_at, "template '%s' would make the file '%s', which is "
+							 "the link to the theme's picture; rename it",
+				file.template, file.name);
+		return;
+	}
 	for (size_t i = 0; i < theme->files.count; i++) {
 		const struct theme_file *other = &theme->files.items[i];
 		if (!streq(other->name, file.name)) {
@@ -197,6 +204,18 @@ static void mark_light(struct making *making) {
 	}
 	if (!theme->scheme.is_dark) {
 		VEC_ADD(&theme->files, (struct theme_file){.name = THEME_PLACE_LIGHT, .bytes = ""});
+	}
+}
+
+static void add_wallpaper(struct making *making) {
+	const char *path = making->theme->wallpaper;
+	if (path != NULL) {
+		VEC_ADD(&making->theme->files, (struct theme_file){
+			.name = THEME_PLACE_WALLPAPER,
+			.bytes = path,
+			.size = strlen(path),
+			.is_link = true,
+		});
 	}
 }
 
@@ -238,7 +257,11 @@ static int make(struct making *making, const struct registry *registry, struct e
 		return -1;
 	}
 	if (making->diags->count == 0) {
-		making->values = values_make(&theme->scheme, making->arena);
+		theme_paper_find(theme, &registry->theme.wallpaper, making->profile, making->facts,
+				making->arena, making->diags);
+	}
+	if (making->diags->count == 0) {
+		making->values = values_make(&theme->scheme, theme->wallpaper, making->arena);
 		for (size_t i = 0; i < registry->links.count; i++) {
 			if (registry->links.items[i].rendered) {
 				make_file(making, &registry->links.items[i]);
@@ -250,6 +273,7 @@ static int make(struct making *making, const struct registry *registry, struct e
 				theme->name);
 	}
 	mark_light(making);
+	add_wallpaper(making);
 	if (theme->files.count > 1) {
 		qsort(theme->files.items, theme->files.count, sizeof(*theme->files.items),
 				compare_files);

@@ -18,9 +18,10 @@ struct theme_file {
 	const char *template; /* relative to the profile; NULL: of none */
 	const char *bytes;    /* in the arena */
 	size_t size;
+	bool is_link;         /* a link to `bytes` */
 };
 
-/* A file that was read, to tell whether it changed since. */
+/* A file that was read, or the folder that was, to tell whether it changed since. */
 struct theme_input {
 	const char *path;
 	struct file_mark mark;
@@ -32,6 +33,7 @@ struct theme {
 	const char *folder; /* "nord-0123456789abcd00": by what is in the files */
 	uint64_t hash;      /* of that */
 	struct scheme scheme;
+	const char *wallpaper; /* absolute path; or NULL */
 	struct {
 		struct theme_file *items;
 		size_t count, room;

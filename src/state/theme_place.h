@@ -12,7 +12,8 @@
  * is found that somebody changed. Targets are links through `current`: one rename, and all of
  * them show the other theme.
  *
- * Of a light theme there is also an empty file `light.mode`, as Omarchy has it.
+ * Of a light theme there is also an empty file `light.mode`, as Omarchy has it. A link
+ * `wallpaper` leads to the theme's picture, in the profile, if it has one.
  */
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@
 
 #define THEME_PLACE_CURRENT "current"
 #define THEME_PLACE_LIGHT "light.mode"
+#define THEME_PLACE_WALLPAPER "wallpaper"
 
 enum { THEME_PLACE_COPIES = 256 };
 

@@ -118,9 +118,10 @@ static int compare(const void *a, const void *b) {
 	return order != 0 ? order : (left->name.n > right->name.n) - (left->name.n < right->name.n);
 }
 
-struct value values_make(const struct scheme *scheme, struct arena *arena) {
+struct value values_make(const struct scheme *scheme, const char *wallpaper, struct arena *arena) {
 	struct list list = {.arena = arena};
 	add_scheme(&list, scheme);
+	add_text(&list, "wallpaper", wallpaper != NULL ? wallpaper : "");
 	for (size_t i = 0; i < SCHEME_BASES; i++) {
 		add_forms(&list, scheme_base_names[i], scheme->base[i]);
 	}

@@ -13,6 +13,7 @@
  *   base00-hex-r, -hex-g, -hex-b            7c
  *   base00-rgb-r, -rgb-g, -rgb-b            124
  *   base00-dec-r, -dec-g, -dec-b            0.4863
+ *   wallpaper                               the picture's absolute path, or an empty text
  *   red, background, accent, color0, …      #7cafc2, and each of the forms above: red-hex, …
  *
  * The names of the last kind: background, foreground, muted, cursor, accent, selection-background,
@@ -24,5 +25,5 @@
 #include "theme/scheme.h"
 #include "theme/value.h"
 
-/* A map, in the arena; its texts may be the scheme's own. */
-struct value values_make(const struct scheme *scheme, struct arena *arena);
+/* A map, in the arena; its texts may be the scheme's own, and `wallpaper` (or NULL). */
+struct value values_make(const struct scheme *scheme, const char *wallpaper, struct arena *arena);

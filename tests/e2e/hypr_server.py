@@ -72,6 +72,9 @@ class Answers:
                  "reload": self.reload, "repl": self.repl}.get(command)
         if known is None or (command not in ("getoption", "keyword", "eval", "repl") and args):
             return "unknown request"
+        if command == "monitors" and not flags:
+            return "".join(f"Monitor {name} (ID {n}):\n\t800x450@60.00000 at 0x0\n\tdescription: \n\n"
+                           for n, name in enumerate(["Virtual-1", "DP-2"]))
         return known(args)
 
     def reload(self, _):

@@ -154,8 +154,8 @@ PAIRS = "\n".join(f"    ~/.no/{i}: s{i}" for i in range(20))
 
 
 @pytest.mark.parametrize("text", [
-    f"missions: {{}}\nthemes:\n  wallpaper: |\n{PAIRS}\nsymlinks:\n  ~/.yes: s1\n",
-    f"themes:\n  wallpaper: >-\n{PAIRS}\nsymlinks:\n  ~/.yes: s1\n",
+    f"missions: {{}}\nthemes:\n  wallpaper: |\n    a\n{PAIRS}\nsymlinks:\n  ~/.yes: s1\n",
+    f"themes:\n  wallpaper: >-\n    a\n{PAIRS}\nsymlinks:\n  ~/.yes: s1\n",
     f"themes:\n  wallpaper: '\n{PAIRS}\n    '\nsymlinks:\n  ~/.yes: s1\n",
     f"themes:\n  wallpaper: \"\n{PAIRS}\n    \"\nsymlinks:\n  ~/.yes: s1\n",
 ], ids=["literal", "folded", "single quotes", "double quotes"])

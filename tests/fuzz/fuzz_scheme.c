@@ -25,7 +25,7 @@ static void check_text(struct str text) {
 static void check_scheme(const struct scheme *scheme, struct arena *arena) {
 	assert(scheme->slug[0] != '\0' && strchr(scheme->slug, '/') == NULL);
 	assert(streq(scheme->system, "base16") || streq(scheme->system, "base24"));
-	struct value map = values_make(scheme, arena);
+	struct value map = values_make(scheme, NULL, arena);
 	assert(map.kind == VALUE_MAP);
 	for (size_t i = 0; i < map.count; i++) {
 		const struct value *value = &map.items[i].value;

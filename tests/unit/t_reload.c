@@ -379,7 +379,7 @@ static void test_watching(void **state) {
 	stage_close(&stage);
 }
 
-/* Nothing behind a link, or that is no file, is written. */
+/* Nothing behind a link, as to the theme's picture, or that is no file, is written. */
 static void test_watching_odd_files(void **state) {
 	(void)state;
 	struct stage stage;
@@ -391,8 +391,10 @@ static void test_watching_odd_files(void **state) {
 			at(&stage.box, "themes/nord-0123456789abcdef"));
 	put_link(&stage.box, "themes/nord-0123456789abcdef/link", "../../outside");
 	assert_int_equal(hear(&actor, PLENTY_MS), 's');
-	const struct reload_line *line = tell(&stage, &program);
-	assert_int_equal(line->what, RELOAD_FAILED);
+	assert_int_equal(tell(&stage, &program)->what, RELOAD_TOLD);
+	assert_int_equal(hear(&outside, QUIET_MS), 0);
+	assert_int_equal(mkfifo(at(&stage.box, "themes/nord-0123456789abcdef/pipe"), 0600), 0);
+	assert_int_equal(tell(&stage, &program)->what, RELOAD_FAILED);
 	assert_int_equal(hear(&outside, QUIET_MS), 0);
 	leave(&actor);
 	leave(&outside);

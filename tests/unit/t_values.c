@@ -31,7 +31,7 @@ struct row {
 static void check_rows(const char *file, const char *text, const struct row *rows, size_t count) {
 	struct read read;
 	read_good(&read, file, text);
-	struct value map = values_make(&read.scheme, &read.arena);
+	struct value map = values_make(&read.scheme, "/p/a.png", &read.arena);
 	assert_int_equal(map.kind, VALUE_MAP);
 	for (size_t i = 0; i < count; i++) {
 		check_value(&map, rows[i].name, rows[i].want);
@@ -49,6 +49,7 @@ static void test_specification(void **state) {
 		{"scheme-slug-underscored", "a_b_c"},
 		{"scheme-system", "base24"},
 		{"scheme-variant", "light"},
+		{"wallpaper", "/p/a.png"},
 		{"scheme-is-light-variant", "true"},
 		{"scheme-is-dark-variant", "false"},
 		/* The specification's own example. */
@@ -187,9 +188,9 @@ static void test_all(void **state) {
 	(void)state;
 	struct read read;
 	read_good(&read, "colors.toml", OMARCHY);
-	struct value map = values_make(&read.scheme, &read.arena);
-	/* 9 of the scheme, 11 forms of 24 bases, 12 of 26 names and 16 numbers. */
-	assert_int_equal(map.count, 9 + 24 * 11 + (27 + 16) * 12);
+	struct value map = values_make(&read.scheme, "/p/a.png", &read.arena);
+	/* 9 of the scheme, the picture, 11 forms of 24 bases, 12 of 27 names and 16 numbers. */
+	assert_int_equal(map.count, 9 + 1 + 24 * 11 + (27 + 16) * 12);
 	for (size_t i = 0; i < map.count; i++) {
 		const struct value_item *item = &map.items[i];
 		const char *name = arena_strndup(&read.arena, item->name.p, item->name.n);
