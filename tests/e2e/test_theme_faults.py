@@ -179,6 +179,18 @@ def test_current_leads_elsewhere(themed, text):
     assert "000000" in bar(themed)
 
 
+def test_current_has_a_name_that_no_theme_has(themed):
+    """It is a link on the disk: whoever made it says what is in it."""
+    themed.sync()
+    current = themed.state / "themes/current"
+    current.unlink()
+    current.symlink_to("\x1b[31mev\nil\u009b-0123456789abcdef")
+    for args in (("status",), ("doctor",), ("status", "--json"), ("sync", "-n"), ("theme", "set", "paper"),
+                 ("history", "-v"), ("history", "--json"), ("undo", "-n"), ("undo",)):
+        done = themed.run(*args, expect=None)
+        assert not [c for c in done.out + done.err if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160], args
+
+
 @pytest.mark.parametrize("kind", ["folder", "file"])
 def test_current_is_something_else(themed, kind):
     themed.sync()
