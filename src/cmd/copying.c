@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/vec.h"
 #include "state/peek.h"
+#include "state/theme_place.h"
 
 struct copying {
 	struct plan *plan;
@@ -157,12 +158,15 @@ int copying_add(struct plan *plan, struct app *app, const char *target, const ch
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
 			return err_sys(err, "cannot look at '%s'", origin);
 		}
+		const char *current = theme_place_current(&app->facts, &app->arena);
 		plan_add_conflict(plan, (struct conflict){
 			.kind = CONFLICT_NO_SOURCE,
 			.path = target,
 			.target = target,
 			.what = arena_printf(&app->arena, "the link leads to '%s', which is gone", link),
-			.hint = "put the file back, or remove the link by hand",
+			.hint = path_is_under(link, current)
+					? "'lumina sync --only themes' makes it again"
+					: "put the file back, or remove the link by hand",
 		});
 		return 0;
 	}

@@ -86,7 +86,8 @@ static bool is_partial_name(struct str name) {
 /* Of what needn't be there: any other error is one. */
 static struct source *read_optional(struct making *making, const char *path, const char *what) {
 	struct source *source = read_source(making, path);
-	if (source == NULL && errno != ENOENT) {
+	bool is_missing = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
+	if (source == NULL && !is_missing) {
 		diag_add(making->diags, making->declared, "cannot read the %s '%s': %s", what, path,
 				why_not(errno));
 	}

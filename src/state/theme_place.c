@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "reg/check.h"
 
 enum { DIGITS = 16, COPY_DIGITS = 2 };
 
@@ -49,6 +50,7 @@ bool theme_place_is_copy(const char *folder, const char *other) {
 struct str theme_place_name(const char *folder) {
 	const char *dash = folder != NULL ? strrchr(folder, '-') : NULL;
 	bool good = dash != NULL && dash > folder && strlen(dash + 1) == DIGITS &&
-			strspn(dash + 1, "0123456789abcdef") == DIGITS;
+			strspn(dash + 1, "0123456789abcdef") == DIGITS &&
+			check_name((struct str){folder, (size_t)(dash - folder)});
 	return good ? (struct str){folder, (size_t)(dash - folder)} : (struct str){0};
 }

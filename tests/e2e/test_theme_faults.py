@@ -151,6 +151,17 @@ def test_rendered_files_changed_by_hand(themed, how):
     themed.nothing_to_do()
 
 
+@pytest.mark.parametrize("args", [("eject",), ("forget", BAR_PATH)], ids=" ".join)
+def test_what_can_be_made_again_is_said_so(themed, args):
+    """No file can be made of a link that leads nowhere; what was rendered needn't be put back by hand."""
+    themed.sync()
+    shutil.rmtree(themed.state / "themes")
+    assert "lumina sync --only themes" in unchanged(themed, *args, expect=REFUSED)
+    themed.sync("--only", "themes")
+    themed.run(*args)
+    assert "000000" in bar(themed) and not themed.at(BAR_PATH).is_symlink()
+
+
 def test_undo_over_what_was_changed_by_hand(themed):
     themed.run("theme", "set", "nord")
     themed.run("theme", "set", "paper")
@@ -177,6 +188,18 @@ def test_current_leads_elsewhere(themed, text):
         assert os.readlink(current) == text
     themed.run("theme", "set", "nord")
     assert "000000" in bar(themed)
+
+
+def test_current_has_a_name_that_no_theme_has(themed):
+    """It is a link on the disk: whoever made it says what is in it."""
+    themed.sync()
+    current = themed.state / "themes/current"
+    current.unlink()
+    current.symlink_to("\x1b[31mev\nil\u009b-0123456789abcdef")
+    for args in (("status",), ("doctor",), ("status", "--json"), ("sync", "-n"), ("theme", "set", "paper"),
+                 ("history", "-v"), ("history", "--json"), ("undo", "-n"), ("undo",)):
+        done = themed.run(*args, expect=None)
+        assert not [c for c in done.out + done.err if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160], args
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
@@ -350,6 +373,21 @@ def test_names_on_a_terminal(themed):
         assert not [c for c in done.out + done.err if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160], args
     assert themed.run("theme", "list").out.count("can't be named so") == 2
     assert "\x1b" not in themed.run("theme", "list", env={"NO_COLOR": "1", "COLORTERM": "truecolor"}).out
+
+
+def test_a_scheme_that_explodes(themed):
+    """Aliases of aliases, depth, size: refused at once, with the place, and listed beside the others."""
+    laugh = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    for name, text in {"laugh": laugh, "deep": "d: " + "[" * 100000, "self": "d: &d [*d]\n",
+                       "big": "#" * 300000}.items():
+        themed.source(f"themes/x-{name}.yaml", data=NORD + text)
+    start = time.monotonic()
+    listed = themed.run("theme", "list").out
+    for name in ("laugh", "deep", "self", "big"):
+        assert f"themes/x-{name}.yaml:" in listed
+        assert f"themes/x-{name}.yaml:" in unchanged(themed, "theme", "set", f"x-{name}")
+    assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize("code", ["\\n", "\\r", "\\x0b", "\\x0c", "\\e[31m", "\\N", "\\L", "\\P", "\\x9b", "\\x7f"])
