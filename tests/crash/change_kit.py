@@ -414,10 +414,13 @@ def with_backups(world):
 
 
 def themed(world):
-    """A theme is shown; each has two files."""
+    """A theme is shown; each has two files and a picture."""
     world.declare("themes:\n  active: one   # for now\n  templates:\n"
                   "    ~/.config/bar/theme.css: templates/bar.css.mustache\n"
-                  "    ~/.foot: templates/foot.mustache\n")
+                  "    ~/.foot: templates/foot.mustache\n"
+                  "  wallpaper: {file: one.png, files: {two: two.png}}\n")
+    world.put(".lumina/one.png", "one", 0o644)
+    world.put(".lumina/two.png", "two", 0o644)
     for name, digit in (("one", "1"), ("two", "2")):
         world.put(f".lumina/themes/{name}.yaml", "name: x\nauthor: y\n" + "".join(
             f'base0{d}: "{digit * 6}"\n' for d in "0123456789ABCDEF"), 0o644)
