@@ -184,6 +184,13 @@ class World:
         with open(path, "rb") as file:
             return ("file", mode, time, file.read()), identity
 
+    def theme(self, current):
+        """What is shown: its name without the hash, in which there are paths, and all that is in it."""
+        name, _, number = os.readlink(current).rpartition("-")
+        assert len(number) == 16
+        with os.scandir(current) as entries:
+            return ("theme", name, sorted((e.name, self.look_at(e.path)[0][-1]) for e in entries))
+
     def snapshot(self, first=False):
         """{name: what stands there and where it came from}, records of the state folder too."""
         found = {}
@@ -195,7 +202,7 @@ class World:
                 if part[0] == "themes":
                     # What isn't shown may be left: the next switch removes it.
                     if part[1:] == ["current"]:
-                        found[name] = self.look_at(path)[0]
+                        found[name] = self.theme(path)
                     continue
                 if part[0] != "backups":
                     found[name] = ("record",)
