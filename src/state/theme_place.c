@@ -42,6 +42,9 @@ const char *theme_place_copy(const char *name, uint64_t hash, unsigned n, struct
 }
 
 bool theme_place_is_copy(const char *folder, const char *other) {
+	if (folder == NULL || other == NULL) {
+		return false;
+	}
 	size_t n = strlen(folder);
 	return theme_place_name(folder).n > 0 && theme_place_name(other).n > 0 &&
 			n == strlen(other) && memcmp(folder, other, n - COPY_DIGITS) == 0;

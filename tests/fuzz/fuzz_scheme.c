@@ -11,14 +11,18 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "theme/values.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_text(struct str text) {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		assert(c >= 0x20 && c != 0x7f);
+	for (size_t i = 0; i < text.n;) {
+		uint32_t code;
+		size_t n = utf8_decode(text.p + i, text.n - i, &code);
+		assert(n > 0 && code >= 0x20 && (code < 0x7f || code >= 0xa0));
+		assert(code != 0x2028 && code != 0x2029);
+		i += n;
 	}
 }
 
