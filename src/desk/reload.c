@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk/reload.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,77 +19,11 @@
 #include "desk/running.h"
 #include "flow/before.h"
 #include "state/theme_place.h"
-#include "sys/beside.h"
 #include "sys/clock.h"
 
 enum { LOCK_MS = 400 }; /* for the desk's */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* --- the table ----------------------------------------------------------------------------- */
-
-/*
- * Where the facts come from: "tried" on the version that is named; else the program's own
- * documentation or source.
- */
-static const struct reload_program table[] = {
-	/* `reload` of hyprctl(1); the answer comes before it is done. What is sourced isn't seen to change. */
-	{.name = "Hyprland", .how = RELOAD_BY_HYPRLAND, .file = "hypr"},
-	/* css_reload_helper.cpp: GIO's monitor of what style.css imports; tried on 0.15. */
-	{.name = "Waybar", .how = RELOAD_BY_WATCH, .names = {"waybar"},
-		.later = "at its next start: without \"reload_style_on_change\" it watches no theme"},
-	/* kitty.conf(5): SIGUSR1 reloads the configuration; read from a signalfd. Tried on 0.26. */
-	{.name = "kitty", .how = RELOAD_BY_SIGNAL, .names = {"kitty"}, .number = SIGUSR1,
-		.later = "new windows: it takes no SIGUSR1"},
-	/*
-	 * SIGUSR1 and SIGUSR2 of 1.23 and later switch between two themes that were read at its start, and
-	 * end older ones. OSC sequences to its terminals would get between those of what runs there.
-	 */
-	{.name = "foot", .how = RELOAD_BY_NOTHING, .names = {"foot"},
-		.later = "new windows; with a server, when that is started again"},
-	/* monitor.rs: inotify of the folders that its files are in; tried on 0.11. */
-	{.name = "Alacritty", .how = RELOAD_BY_WATCH, .names = {"alacritty"},
-		.later = "new windows: it watches no theme (live_config_reload, import)"},
-	/* SIGUSR2 reloads the configuration from 1.2 on; g_unix_signal_add(). */
-	{.name = "Ghostty", .how = RELOAD_BY_SIGNAL, .names = {"ghostty"}, .number = SIGUSR2,
-		.later = "new windows: it takes no SIGUSR2 (before 1.2)"},
-	/* SIGUSR2 reads configuration and theme again from 1.3.1 on; 1.2.13 was tried: it would die of it. */
-	{.name = "btop", .how = RELOAD_BY_SIGNAL, .names = {"btop"}, .number = SIGUSR2, .anywhere = true,
-		.later = "at its next start: it takes no SIGUSR2 (before 1.3.1)"},
-	/* "Configuration" of its book: SIGUSR1, from 22.12 on. Arch calls it helix, others hx. */
-	{.name = "Helix", .how = RELOAD_BY_SIGNAL, .names = {"hx", "helix"}, .number = SIGUSR1,
-		.anywhere = true, .later = "at its next start: it takes no SIGUSR1 (before 22.12)"},
-	/* os/signal.c: SIGUSR1 is the event `Signal` and nothing else, for an autocommand. Tried on 0.7. */
-	{.name = "Neovim", .how = RELOAD_BY_SIGNAL, .names = {"nvim"}, .number = SIGUSR1,
-		.anywhere = true, .later = "at its next start: it takes no SIGUSR1"},
-	{.name = "tmux", .how = RELOAD_BY_TMUX, .file = "tmux", .anywhere = true},
-	{.name = "hyprpaper", .how = RELOAD_BY_HYPRPAPER, .names = {"hyprpaper"}, .picture = true},
-	{.name = "swaybg", .how = RELOAD_BY_SWAYBG, .names = {"swaybg"}, .picture = true},
-	/* makoctl(1). Not asked where none runs: the bus would start one. */
-	{.name = "mako", .how = RELOAD_BY_COMMAND, .names = {"mako"}, .argv = {"makoctl", "reload"}},
-	/*
-	 * Also what GTK 4, Qt and browsers take by the portal. "No such schema", "No such key" or "No
-	 * schemas installed" where it isn't there. A theme of any kind is enough.
-	 */
-	{.name = "GTK", .how = RELOAD_BY_COMMAND, .absent = "No ", .file = "",
-		.argv = {"gsettings", "set", "org.gnome.desktop.interface", "color-scheme", "prefer-"}},
-};
-
-const struct reload_program *reload_programs(size_t *ret_count) {
-	*ret_count = COUNT(table);
-	return table;
-}
-
-const char *reload_what_name(enum reload_what what) {
-	static const char *const names[] = {
-		[RELOAD_TOLD] = "told",
-		[RELOAD_LATER] = "later",
-		[RELOAD_FAILED] = "failed",
-		[RELOAD_LATE] = "late",
-		[RELOAD_NOT_RUNNING] = "not running",
-	};
-	return names[what];
-}
 
 /* --- counting ------------------------------------------------------------------------------ */
 
@@ -119,6 +49,10 @@ static void count(struct tally *tally, enum reload_what what, const char *why) {
 	tally->why = tally->why != NULL ? tally->why : why;
 }
 
+static void count_job(void *tallies, size_t at, enum reload_what what, const char *why) {
+	count(&((struct tallies *)tallies)->items[at], what, why);
+}
+
 static struct reload_line line_of(const struct tally *tally, struct arena *arena) {
 	struct reload_line line = {.name = tally->name, .detail = tally->why};
 	line.what = tally->total == 0        ? RELOAD_NOT_RUNNING
@@ -136,102 +70,6 @@ static struct reload_line line_of(const struct tally *tally, struct arena *arena
 	return line;
 }
 
-/* --- programs that are run ----------------------------------------------------------------- */
-
-struct job {
-	size_t tally;
-	const char *absent;
-	bool goes_on;
-	struct buf errors;
-	struct beside beside;
-};
-
-struct jobs {
-	struct job **items; /* each on the heap: they stay where they are */
-	size_t count, room;
-};
-
-struct order {
-	const char *const *argv, *const *env;
-	const char *absent;
-	bool complains; /* on standard output, too */
-	bool goes_on;   /* the rest of what another one began: counted if it fails */
-	unsigned ms;
-};
-
-static void begin(struct jobs *jobs, size_t tally, const struct order *order, const struct facts *facts) {
-	struct job *job = xcalloc(1, sizeof(*job));
-	job->tally = tally;
-	job->absent = order->absent;
-	job->goes_on = order->goes_on;
-	buf_init(&job->errors);
-	job->beside.child = (struct child){
-		.argv = order->argv,
-		.env = order->env,
-		.umask = facts->umask,
-		.output = order->complains ? &job->errors : NULL,
-		.errors = &job->errors,
-		.timeout_ms = (int)(order->ms * ipc_scale()),
-		.apart = true,
-		.abrupt = true,
-	};
-	beside_begin(&job->beside);
-	VEC_ADD(jobs, job);
-}
-
-static const char *first_line(const struct buf *text, struct arena *arena) {
-	size_t from = 0;
-	while (from < text->len && strchr(" \t\r\n", text->data[from]) != NULL) {
-		from++;
-	}
-	size_t n = from < text->len ? strcspn(text->data + from, "\r\n") : 0;
-	return n > 0 ? arena_strndup(arena, text->data + from, n) : NULL;
-}
-
-static enum reload_what outcome(const struct job *job, const char **ret_why, struct arena *arena) {
-	const struct beside *beside = &job->beside;
-	const char *said = first_line(&job->errors, arena);
-	*ret_why = NULL;
-	if (beside->result < 0) {
-		*ret_why = arena_strdup(arena, beside->err.text);
-		return beside->err.kind == ERR_NO_PROGRAM && job->absent != NULL ? RELOAD_NOT_RUNNING
-										 : RELOAD_FAILED;
-	}
-	if (beside->ended.end == CHILD_LATE) {
-		return RELOAD_LATE;
-	}
-	if (beside->ended.end == CHILD_INTERRUPTED) {
-		*ret_why = "interrupted";
-		return RELOAD_FAILED;
-	}
-	if (beside->ended.end == CHILD_EXITED && beside->ended.code == 0) {
-		return RELOAD_TOLD;
-	}
-	*ret_why = said != NULL ? said
-		: arena_printf(arena, beside->ended.end == CHILD_EXITED ? "it exited with %d"
-									: "signal %d ended it",
-				beside->ended.code);
-	bool absent = job->absent != NULL && job->absent[0] != '\0' && said != NULL &&
-			str_starts(str_of(said), job->absent);
-	return absent ? RELOAD_NOT_RUNNING : RELOAD_FAILED;
-}
-
-static void end_all(struct jobs *jobs, struct tallies *tallies, struct arena *arena) {
-	for (size_t i = 0; i < jobs->count; i++) {
-		struct job *job = jobs->items[i];
-		const char *why;
-		beside_end(&job->beside);
-		enum reload_what what = outcome(job, &why, arena);
-		if (!job->goes_on || what != RELOAD_TOLD) {
-			count(&tallies->items[job->tally], what, why);
-		}
-		err_release(&job->beside.err);
-		buf_release(&job->errors);
-		free(job);
-	}
-	VEC_RELEASE(jobs);
-}
-
 /* --- one way each -------------------------------------------------------------------------- */
 
 struct round {
@@ -242,7 +80,7 @@ struct round {
 	const char *picture;     /* NULL: it has none */
 	struct runnings running; /* of all that are looked for */
 	struct nudge nudge;
-	struct jobs jobs;
+	struct reload_jobs jobs;
 	struct paper_renewals renewals;
 };
 
@@ -321,8 +159,8 @@ static void run_tmux(struct round *round, struct tally *tally, size_t at) {
 			NULL};
 		const char **argv = arena_alloc(round->arena, sizeof(words));
 		memcpy(argv, words, sizeof(words));
-		const struct order order = {.argv = argv, .env = plain, .absent = "", .ms = RELOAD_MS};
-		begin(&round->jobs, at, &order, round->facts);
+		const struct reload_order order = {.argv = argv, .env = plain, .absent = "", .ms = RELOAD_MS};
+		reload_begin(&round->jobs, at, &order, round->facts);
 	}
 }
 
@@ -343,9 +181,9 @@ static void run_command(struct round *round, struct tally *tally, size_t at) {
 						  round->reload->light ? "light" : "dark")
 				: word;
 	}
-	const struct order order = {.argv = argv, .env = plain, .ms = RELOAD_MS,
+	const struct reload_order order = {.argv = argv, .env = plain, .ms = RELOAD_MS,
 		.absent = program->absent != NULL ? program->absent : ""};
-	begin(&round->jobs, at, &order, round->facts);
+	reload_begin(&round->jobs, at, &order, round->facts);
 }
 
 /* Of hyprpaper from 0.8 on, hyprctl knows the protocol. */
@@ -360,9 +198,9 @@ static void run_hyprctl(struct round *round, size_t at, const struct instance *i
 			arena_printf(round->arena, "%s,%s", monitors[i], round->picture), NULL};
 		const char **argv = arena_alloc(round->arena, sizeof(wish));
 		memcpy(argv, wish, sizeof(wish));
-		const struct order order = {.argv = argv, .env = env, .complains = true,
+		const struct reload_order order = {.argv = argv, .env = env, .complains = true,
 			.goes_on = i > 0, .ms = RELOAD_MS};
-		begin(&round->jobs, at, &order, round->facts);
+		reload_begin(&round->jobs, at, &order, round->facts);
 	}
 }
 
@@ -473,10 +311,10 @@ static void find_running(struct round *round, const struct tallies *tallies) {
 
 static void tell_all(struct round *round, struct tallies *tallies) {
 	for (size_t i = 0; i < tallies->count; i++) {
-		const struct order order = {.argv = tallies->items[i].argv, .env = round->reload->env,
+		const struct reload_order order = {.argv = tallies->items[i].argv, .env = round->reload->env,
 			.ms = RELOAD_COMMAND_MS};
 		if (order.argv != NULL) {
-			begin(&round->jobs, i, &order, round->facts);
+			reload_begin(&round->jobs, i, &order, round->facts);
 		}
 	}
 	for (size_t i = 0; i < COUNT(tellers); i++) {
@@ -507,7 +345,7 @@ void reload(struct reload_lines *ret, const struct reload *reload, const struct 
 	find_running(&round, &tallies);
 	nudge_open(&round.nudge, facts, arena);
 	tell_all(&round, &tallies);
-	end_all(&round.jobs, &tallies, arena);
+	reload_end(&round.jobs, count_job, &tallies, arena);
 	end_renewals(&round.renewals, &tallies);
 	nudge_close(&round.nudge);
 	running_release(&round.running);

@@ -90,7 +90,7 @@ struct reload {
 	const char *const *const *commands;   /* registry.theme.reload, or NULL */
 	const char *const *wallpaper;         /* registry.theme.wallpaper.command, or NULL */
 	const char *const *env;               /* for these: "NAME=VALUE", NULL-terminated; or NULL */
-	/* For tests: NULL is the table of reload.c. */
+	/* For tests: NULL is that of reload_table.c. */
 	const struct reload_program *programs;
 	size_t nprograms;
 };

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Of reload.c only: what has to be looked for on the disk. */
+/* What the files reload*.c share, and nobody else includes. */
 
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "desk/reload.h"
 #include "desk/running.h"
 #include "sys/facts.h"
+
+/* --- What is looked for on the disk (reload_place.c) --- */
 
 /* The first name in the theme's folder, as bytes are ordered, that starts so; NULL if none does. */
 const char *reload_file(const char *folder, const char *start, struct arena *arena);
@@ -34,3 +37,27 @@ void nudge_open(struct nudge *nudge, const struct facts *facts, struct arena *ar
  */
 int nudge_watched(struct nudge *nudge, const struct running *one, struct arena *arena);
 void nudge_close(struct nudge *nudge);
+
+/* --- Programs that are run, side by side (reload_jobs.c) --- */
+
+struct reload_jobs {
+	struct reload_job **items; /* each on the heap: they stay where they are */
+	size_t count, room;
+};
+
+struct reload_order {
+	const char *const *argv, *const *env;
+	const char *absent;
+	bool complains; /* on standard output, too */
+	bool goes_on;   /* the rest of what another one began: counted if it fails */
+	unsigned ms;
+};
+
+/* `tally` is the caller's, for reload_end(). What is in the order has to live as long. */
+void reload_begin(struct reload_jobs *jobs, size_t tally, const struct reload_order *order,
+		const struct facts *facts);
+
+typedef void (*reload_counter)(void *context, size_t tally, enum reload_what what, const char *why);
+
+/* Waits for all, tells what came of each, and releases them. Texts are in the arena. */
+void reload_end(struct reload_jobs *jobs, reload_counter count, void *context, struct arena *arena);
