@@ -25,7 +25,7 @@
  *            missions), detect (markers → project), project (.lumina.yaml), trust (the
  *            gate), environ (steps), nix; shell writes the answer
  *   desk/    the desktop follows the flow: follow (the child behind it), hyprland, waybar;
- *            desk (the file of what each workspace has now)
+ *            desk (the file of what each workspace has now). And the theme: reload*, running
  *   cmd/     one file a command; table.c lists them all; change.c is the way that
  *            those take which change something, coordinate.c that of packages in it
  *
