@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,8 +298,11 @@ static int next_name(const char **ret, struct app *app, const char *active, stru
 		}
 	}
 	theme_entries_release(&entries);
-	return *ret != NULL ? 0 : err_set(err, ERR_FAILED, "there is no theme to show in '%s/themes'",
-						app->facts.profile);
+	if (*ret == NULL) {
+		(void)err_set(err, ERR_FAILED, "there is no theme to show in '%s/themes'", app->facts.profile);
+		return -1;
+	}
+	return 0;
 }
 
 /* --- import -------------------------------------------------------------------------------- */
@@ -339,7 +343,11 @@ static int run(struct app *app, const struct theme_opts *opts, enum verb verb, c
 		result = themes_known_turn(&name, app, decl,
 				verb == DARK ? TURN_DARK : verb == LIGHT ? TURN_LIGHT : TURN_OVER, err);
 	}
-	return result < 0 ? -1 : set(app, name, opts, err);
+	if (result < 0) {
+		return -1;
+	}
+	assert(name != NULL); /* `set` takes an argument, the others have found one */
+	return set(app, name, opts, err);
 }
 
 static int load_and_run(struct app *app, const struct theme_opts *opts, enum verb verb,
