@@ -58,7 +58,11 @@ static int find_profile(struct facts *facts, struct arena *arena, struct err *er
 				"the profile must not be the home folder or one above it: '%s'",
 				facts->profile);
 	}
-	_cleanup_free_ char *real = xrealpath(facts->profile);
+	_cleanup_free_ char *real = realpath(facts->profile, NULL);
+	/* Not "it isn't there"; and no end of the program, which a shell may be waiting for. */
+	if (real == NULL && errno == ENOMEM) {
+		return err_sys(err, "cannot look at '%s'", facts->profile);
+	}
 	facts->profile_real = real != NULL ? arena_strdup(arena, real) : NULL;
 	return 0;
 }

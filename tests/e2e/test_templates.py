@@ -190,7 +190,7 @@ FORMS = {
                         rf"(?:{COLOR}|#[\[{{SIWFh]|[^#])*"),
     "fzf.conf": (pairs_of_fzf, FZF, f"{COLOR}(:bold|:dim|:underline)*"),
     "gtk.css": (pairs_of_lines(r"@define-color (\w+) ([^;]+);"), GTK, SHADE),
-    "waybar.css": (pairs_of_lines(r"@define-color (\w+) +([^;]+);"), WAYBAR, COLOR),
+    "waybar-theme.css": (pairs_of_lines(r"@define-color (\w+) +([^;]+);"), WAYBAR, COLOR),
     "hyprland.lua": (pairs_of_lua, HYPRLAND, rf"rgba\({ALPHA}\)"),
     "alacritty.toml": (pairs_of_toml, ALACRITTY, COLOR),
     "helix.toml": (pairs_of_toml, HELIX, None),
@@ -209,7 +209,7 @@ TEXT = {
                    ("inactive_fg", "main_bg")],
     "fzf.conf": [("fg", "bg"), ("query", "bg"), ("header", "bg"), ("info", "bg"), ("preview-fg", "preview-bg")],
     "gtk.css": [("window_fg_color", "window_bg_color"), ("view_fg_color", "view_bg_color")],
-    "waybar.css": [("foreground", "background")],
+    "waybar-theme.css": [("foreground", "background")],
     "hyprland.lua": [("text", "bg")],
     "alacritty.toml": [("colors.primary.foreground", "colors.primary.background"),
                        ("colors.footer_bar.foreground", "colors.footer_bar.background")],
@@ -518,7 +518,7 @@ CHECKS = {
     "tmux": ("tmux-theme.conf", tmux, bad_color),
     "GTK 3": ("gtk.css", gtk("3.0"), bad_color),
     "GTK 4": ("gtk.css", gtk("4.0"), bad_color),
-    "GTK 3, of waybar.css": ("waybar.css", gtk("3.0"), bad_color),
+    "GTK 3, of waybar-theme.css": ("waybar-theme.css", gtk("3.0"), bad_color),
 }
 
 

@@ -29,10 +29,17 @@ TOKYO, LATTE = (0x1a, 0x1b, 0x26), (0xef, 0xf1, 0xf5)
 NEAR = 2
 
 
+def given(name, own):
+    """What a picture's maker has put into the share (Omarchy's Tokyo Night, tinted-theming's Catppuccin
+    Latte), else what the profile has of the same colours."""
+    path = kit.SHARE / name
+    return path if path.exists() else kit.HOME / ".lumina/themes" / own
+
+
 def prepare():
     shutil.copytree(kit.SHARE / "profile", kit.HOME / ".lumina")
-    shutil.copytree(kit.HOME / ".lumina/themes/tokyo-night", kit.HOME / "omarchy-night-theme")
-    shutil.copy(kit.HOME / ".lumina/themes/catppuccin-latte.yaml", kit.HOME / "day.yaml")
+    shutil.copytree(given("omarchy-night-theme", "tokyo-night"), kit.HOME / "omarchy-night-theme")
+    shutil.copy(given("day.yaml", "catppuccin-latte.yaml"), kit.HOME / "day.yaml")
     if (kit.SHARE / "fonts").exists():
         shutil.copytree(kit.SHARE / "fonts", kit.HOME / ".local/share/fonts")
     kit.write(".config/fontconfig/conf.d/99-rig.conf", FONTS)
