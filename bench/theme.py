@@ -84,7 +84,7 @@ def main():
         def write(number):
             took, out = timed([work / "floor_write", work / "floor", f"s{number}",
                                home.state / "themes/current"], env)
-            assert int(out) == TEMPLATES
+            assert int(out) in (TEMPLATES, TEMPLATES + 1)  # light.mode
             return took
 
         print("| what | median | beside | ratio |\n| --- | --- | --- | --- |")
