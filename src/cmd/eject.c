@@ -48,8 +48,7 @@ static int erase_state(struct change *change, struct err *err) {
 	if (store_has_journal(&app->facts, &app->arena, err) != 0) {
 		return err->kind != ERR_NONE ? -1 : err_set(err, ERR_FAILED, "the state folder stays");
 	}
-	stage_erase(&change->store, &app->arena);
-	if (store_erase(&change->store, err) < 0) {
+	if (stage_erase(&change->store, &app->arena, err) < 0 || store_erase(&change->store, err) < 0) {
 		return -1;
 	}
 	if (backups_list(&backups, &app->facts, &app->arena, err) == 0 && backups.count > 0) {

@@ -134,10 +134,12 @@ static void ask_hyprland(struct round *round, struct tally *tally, size_t at) {
 		return;
 	}
 	/* No terminal's wish comes in between; without the lock it is done all the same. */
-	_cleanup_close_ int held = desk_lock(round->facts, LOCK_MS * ipc_scale(), round->arena, &unlocked);
+	int held = desk_lock(round->facts, LOCK_MS * ipc_scale(), round->arena, &unlocked);
 	err_release(&unlocked);
 	int64_t end = clock_ms() + (int64_t)RELOAD_MS * ipc_scale();
-	if (hyprland_reload(&instance, RELOAD_MS * ipc_scale(), &lost, round->arena, &err) < 0) {
+	int result = hyprland_reload(&instance, RELOAD_MS * ipc_scale(), &lost, round->arena, &err);
+	cleanup_close_fd(&held);
+	if (result < 0) {
 		count(tally, clock_left(end) > 0 ? RELOAD_FAILED : RELOAD_LATE,
 				arena_strdup(round->arena, err.text));
 		err_release(&err);

@@ -65,7 +65,8 @@ static bool is_among(const char *name, const char *const *kept, size_t count) {
 	return false;
 }
 
-void stage_sweep(const struct store *store, const char *const *kept, size_t count,
+/* -1 with errno if not all of them could be seen. */
+static int sweep(const struct store *store, const char *const *kept, size_t count,
 		struct arena *arena) {
 	struct {
 		const char **items;
@@ -75,30 +76,43 @@ void stage_sweep(const struct store *store, const char *const *kept, size_t coun
 	int fd = open_folder(store->dir, THEMES);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	if (stream == NULL) {
+		int saved = errno;
 		cleanup_close_fd(&fd);
-		return;
+		errno = saved;
+		return saved == ENOENT ? 0 : -1;
 	}
-	while ((entry = readdir(stream)) != NULL) {
+	for (errno = 0; (entry = readdir(stream)) != NULL; errno = 0) {
 		bool ours = theme_place_name(entry->d_name).n > 0 ||
 				streq(entry->d_name, MAKING);
 		if (ours && !is_among(entry->d_name, kept, count)) {
 			VEC_ADD(&gone, arena_strdup(arena, entry->d_name));
 		}
 	}
+	int saved = errno;
 	for (size_t i = 0; i < gone.count; i++) {
 		drop(dirfd(stream), gone.items[i], arena);
 	}
 	VEC_RELEASE(&gone);
 	(void)closedir(stream);
+	errno = saved;
+	return saved == 0 ? 0 : -1;
 }
 
-void stage_erase(const struct store *store, struct arena *arena) {
+void stage_sweep(const struct store *store, const char *const *kept, size_t count,
+		struct arena *arena) {
+	(void)sweep(store, kept, count, arena); /* the next switch tries again */
+}
+
+int stage_erase(const struct store *store, struct arena *arena, struct err *err) {
+	if (sweep(store, NULL, 0, arena) < 0) {
+		return err_sys(err, "cannot look into the folder '%s/" THEMES "'", store->path);
+	}
 	_cleanup_close_ int themes = open_folder(store->dir, THEMES);
 	if (themes >= 0) {
-		stage_sweep(store, NULL, 0, arena);
 		(void)unlinkat(themes, THEME_PLACE_CURRENT, 0); /* a link: nobody else's work */
 		(void)unlinkat(store->dir, THEMES, AT_REMOVEDIR);
 	}
+	return 0;
 }
 
 /* --- looking ------------------------------------------------------------------------------- */

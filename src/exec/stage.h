@@ -40,5 +40,8 @@ enum stage_state stage_look(const char *themes, const char *theme, const struct 
 void stage_sweep(const struct store *store, const char *const *kept, size_t count,
 		struct arena *arena);
 
-/* All of them, the link that shows one, and the folder if nothing else is in it. */
-void stage_erase(const struct store *store, struct arena *arena);
+/*
+ * All of them, the link that shows one, and the folder if nothing else is in it. -1 with err where
+ * they can't be listed.
+ */
+int stage_erase(const struct store *store, struct arena *arena, struct err *err);
