@@ -20,6 +20,7 @@ from support import LUMINA, TIMEOUT
 
 RELOAD_NOW = Path(os.environ.get("LUMINA_RELOAD_NOW", LUMINA.parent / "tests/reload/reload-now"))
 NORD, DUSK = "nord-0123456789abcdef", "dusk-0123456789abcdef"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/profile"
 LATE = 1.0  # a program's time, unscaled
 SESSION = {"WAYLAND_DISPLAY": "wayland-none"}
 
@@ -214,6 +215,27 @@ def test_neovim(home, tmux):
     assert tell(home, "dark", "Neovim") == {"Neovim": ("told", "2 of them")}
     wait("the autocommand", said.exists)
     assert all(state(pid) in "RS" for pid in pids)
+
+
+@needs("tmux", "nvim")
+def test_neovim_of_the_example(home, tmux):
+    """It shows the next theme's colours, without a key being pressed."""
+    site = home.path / ".local/share/nvim/site"
+    (site / "colors").mkdir(parents=True)
+    (site / "colors/lumina.lua").symlink_to(home.state / "themes/current/nvim.lua")
+    shutil.copytree(EXAMPLE / "nvim/lua", site / "lua")
+    form = "vim.o.termguicolors = true vim.cmd('highlight clear | highlight EndOfBuffer guifg={}')\n"
+    theme(home, NORD, form.format("#102030"), name="nvim.lua")
+    one = tmux()
+    one.run("set", "-ga", "terminal-overrides", ",*:Tc")
+    one.run("new-window", "-n", "nvim", "exec nvim -u NONE -i NONE -c 'lua require(\"my.colors\")'")
+
+    def shows(color):
+        return lambda: color in one.run("capture-pane", "-e", "-p", "-t", "nvim")
+    wait("the first theme", shows("38;2;16;32;48m"))
+    theme(home, DUSK, form.format("#a0b0c0"), name="nvim.lua")
+    assert tell(home, "dark", "Neovim") == {"Neovim": ("told", "")}
+    wait("the second theme", shows("38;2;160;176;192m"))
 
 
 @needs("tmux", "btop")

@@ -13,12 +13,4 @@ require("my.keymaps")
 require("my.autocmds")
 require("my.statusline")
 require("my.lsp")
-
--- The theme's colours (themes: in the profile's lumina.yaml), else a scheme that ships with Neovim;
--- the terminal's background shows.
-if not pcall(vim.cmd.colorscheme, "lumina") and not pcall(vim.cmd.colorscheme, "habamax") then
-  vim.cmd.colorscheme("default")
-end
-for _, group in ipairs({ "Normal", "NormalNC", "SignColumn", "EndOfBuffer" }) do
-  vim.cmd.highlight({ args = { group, "guibg=NONE", "ctermbg=NONE" } })
-end
+require("my.colors")
