@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,15 +338,11 @@ static int run(struct app *app, const struct theme_opts *opts, enum verb verb, c
 	int result = 0;
 	if (verb == NEXT) {
 		result = next_name(&name, app, decl->active, err);
-	} else if (verb != SET) {
+	} else {
 		result = themes_known_turn(&name, app, decl,
 				verb == DARK ? TURN_DARK : verb == LIGHT ? TURN_LIGHT : TURN_OVER, err);
 	}
-	if (result < 0) {
-		return -1;
-	}
-	assert(name != NULL); /* `set` takes an argument, the others have found one */
-	return set(app, name, opts, err);
+	return result < 0 ? -1 : set(app, name, opts, err);
 }
 
 static int load_and_run(struct app *app, const struct theme_opts *opts, enum verb verb,
@@ -392,6 +387,9 @@ int cmd_theme(struct app *app, const void *opts, int argc, char **argv, struct e
 	if ((theme_opts->light || theme_opts->dark) && verb != LIST) {
 		return err_set(err, ERR_USAGE, "--light and --dark are options of 'lumina theme list'");
 	}
-	return verb == IMPORT ? import(app, argv[2], opts, err)
-			      : load_and_run(app, opts, verb, given > 0 ? argv[2] : NULL, err);
+	/* Both look for themselves, and need to know nothing before. */
+	if (verb == IMPORT || verb == SET) {
+		return (verb == SET ? set : import)(app, argv[2], opts, err);
+	}
+	return load_and_run(app, opts, verb, given > 0 ? argv[2] : NULL, err);
 }
