@@ -101,7 +101,7 @@ static bool is_it(const struct running *one, const struct reload_program *progra
 static enum reload_what tell_one(struct round *round, const struct reload_program *program,
 		const struct running *one) {
 	if (program->how == RELOAD_BY_WATCH) {
-		int nudged = nudge_watched(&round->nudge, one, round->arena);
+		int nudged = nudge_watched(&round->nudge, one, round->facts, round->arena);
 		return nudged > 0 ? RELOAD_TOLD : nudged == 0 ? RELOAD_LATER : RELOAD_FAILED;
 	}
 	if (program->how == RELOAD_BY_NOTHING) {
@@ -345,11 +345,10 @@ void reload(struct reload_lines *ret, const struct reload *reload, const struct 
 	before_enter(arena);
 	list(&tallies, &round, is_set("WAYLAND_DISPLAY") || is_set("HYPRLAND_INSTANCE_SIGNATURE"));
 	find_running(&round, &tallies);
-	nudge_open(&round.nudge, facts, arena);
 	tell_all(&round, &tallies);
 	reload_end(&round.jobs, count_job, &tallies, arena);
 	end_renewals(&round.renewals, &tallies);
-	nudge_close(&round.nudge);
+	VEC_RELEASE(&round.nudge);
 	running_release(&round.running);
 	for (size_t i = 0; i < tallies.count; i++) {
 		VEC_ADD(ret, line_of(&tallies.items[i], arena));

@@ -20,23 +20,23 @@ const char *const *reload_tmux_sockets(const struct facts *facts, struct arena *
 /* A path as `source-file` takes it: it reads a pattern of glob(7). */
 const char *reload_tmux_pattern(const char *path, struct arena *arena);
 
-/* Folders of rendered themes, and which of them were nudged. */
+/* Folders of rendered themes, and which of them were nudged. VEC_RELEASE() is the caller's. */
 struct nudge {
 	struct nudge_folder {
-		int fd;
+		const char *path;
 		struct stat info;
 		bool done, failed;
 	} *items;
 	size_t count, room;
+	bool looked; /* they are listed for the first program that watches something */
 };
 
-void nudge_open(struct nudge *nudge, const struct facts *facts, struct arena *arena);
 /*
  * If it watches any of them: writes the first byte of each file there once more, the same; once
  * for all who watch it. 1, 0 if it watches none, -1 if a file couldn't be written.
  */
-int nudge_watched(struct nudge *nudge, const struct running *one, struct arena *arena);
-void nudge_close(struct nudge *nudge);
+int nudge_watched(struct nudge *nudge, const struct running *one, const struct facts *facts,
+		struct arena *arena);
 
 /* --- Programs that are run, side by side (reload_jobs.c) --- */
 

@@ -124,22 +124,16 @@ const char *reload_tmux_pattern(const char *path, struct arena *arena) {
 
 /* --- nudging ------------------------------------------------------------------------------- */
 
-void nudge_open(struct nudge *nudge, const struct facts *facts, struct arena *arena) {
-	*nudge = (struct nudge){0};
-	DIR *all = opendir(theme_place_folder(facts, arena));
+static void find_folders(struct nudge *nudge, const struct facts *facts, struct arena *arena) {
+	const char *themes = theme_place_folder(facts, arena);
+	DIR *all = opendir(themes);
 	const struct dirent *entry;
+	nudge->looked = true;
 	for (size_t i = 0; all != NULL && i < FOLDERS_MAX && (entry = readdir(all)) != NULL; i++) {
-		struct nudge_folder folder = {.fd = -1};
-		if (entry->d_name[0] == '.') {
-			continue;
-		}
-		folder.fd = openat(dirfd(all), entry->d_name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (folder.fd >= 0 && fstat(folder.fd, &folder.info) == 0 &&
-				folder.info.st_uid == facts->uid) {
+		struct nudge_folder folder = {.path = path_join(themes, entry->d_name, arena)};
+		if (entry->d_name[0] != '.' && lstat(folder.path, &folder.info) == 0 &&
+				S_ISDIR(folder.info.st_mode) && folder.info.st_uid == facts->uid) {
 			VEC_ADD(nudge, folder);
-		} else {
-			cleanup_close_fd(&folder.fd);
 		}
 	}
 	if (all != NULL) {
@@ -162,7 +156,7 @@ static bool nudge_file(int dir, const char *name) {
 }
 
 static void nudge_folder(struct nudge_folder *folder) {
-	_cleanup_close_ int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *all = fd >= 0 ? fdopendir(fd) : NULL;
 	folder->done = true;
 	folder->failed = all == NULL;
@@ -171,15 +165,19 @@ static void nudge_folder(struct nudge_folder *folder) {
 	}
 	(void)steal_fd(&fd);
 	for (const struct dirent *entry; (entry = readdir(all)) != NULL;) {
-		if (entry->d_name[0] != '.' && !nudge_file(folder->fd, entry->d_name)) {
+		if (entry->d_name[0] != '.' && !nudge_file(dirfd(all), entry->d_name)) {
 			folder->failed = true;
 		}
 	}
 	(void)closedir(all);
 }
 
-int nudge_watched(struct nudge *nudge, const struct running *one, struct arena *arena) {
+int nudge_watched(struct nudge *nudge, const struct running *one, const struct facts *facts,
+		struct arena *arena) {
 	int result = 0;
+	if (!nudge->looked) {
+		find_folders(nudge, facts, arena);
+	}
 	for (size_t i = 0; i < nudge->count; i++) {
 		struct nudge_folder *folder = &nudge->items[i];
 		if (!running_watches(one, &folder->info, arena)) {
@@ -191,11 +189,4 @@ int nudge_watched(struct nudge *nudge, const struct running *one, struct arena *
 		result = folder->failed || result < 0 ? -1 : 1;
 	}
 	return result;
-}
-
-void nudge_close(struct nudge *nudge) {
-	for (size_t i = 0; i < nudge->count; i++) {
-		cleanup_close_fd(&nudge->items[i].fd);
-	}
-	VEC_RELEASE(nudge);
 }
