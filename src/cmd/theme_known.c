@@ -18,10 +18,7 @@ void theme_known_read(struct theme_known *one, struct app *app) {
 	struct theme theme;
 	bool good = theme_scheme(&theme, &one->entry, &app->facts, &app->arena, &diags, &err) == 0;
 	one->scheme = theme.scheme;
-	one->problem = good ? NULL
-			: diags.count == 0 ? arena_strdup(&app->arena, err.text)
-			: arena_printf(&app->arena, "%s: %s",
-					  span_describe(diags.first->at, &app->arena), diags.first->text);
+	one->problem = good ? NULL : theme_problem(&diags, &err, &app->arena);
 	err_release(&err);
 	theme_release(&theme);
 }

@@ -109,10 +109,7 @@ int theming_plan(struct view *view, struct app *app, bool strict, struct err *er
 			app_stderr(&text);
 			return -1;
 		}
-		view->unthemed = diags.count == 0 ? arena_strdup(&app->arena, err->text)
-				: arena_printf(&app->arena, "%s: %s",
-						  span_describe(diags.first->at, &app->arena),
-						  diags.first->text);
+		view->unthemed = theme_problem(&diags, err, &app->arena);
 		err_release(err);
 		return 0;
 	}

@@ -284,17 +284,22 @@ static int make(struct making *making, const struct registry *registry, struct e
 	return 0;
 }
 
-int theme_scheme(struct theme *ret, const struct theme_entry *entry, const struct facts *facts,
-		struct arena *arena, struct diags *diags, struct err *err) {
-	*ret = (struct theme){.name = entry->name};
-	struct making making = {
-		.theme = ret,
+static struct making begin(struct theme *theme, const char *name, const struct facts *facts,
+		struct arena *arena, struct diags *diags) {
+	*theme = (struct theme){.name = name};
+	return (struct making){
+		.theme = theme,
 		.facts = facts,
 		.arena = arena,
 		.diags = diags,
-		.entry = *entry,
 		.profile = open(facts->profile, O_PATH | O_DIRECTORY | O_CLOEXEC),
 	};
+}
+
+int theme_scheme(struct theme *ret, const struct theme_entry *entry, const struct facts *facts,
+		struct arena *arena, struct diags *diags, struct err *err) {
+	struct making making = begin(ret, entry->name, facts, arena, diags);
+	making.entry = *entry;
 	int result = read_scheme(&making, err);
 	if (result == 0 && diags->count > 0) {
 		result = err_set(err, ERR_FAILED, "'%s' is no scheme", entry->scheme);
@@ -305,17 +310,16 @@ int theme_scheme(struct theme *ret, const struct theme_entry *entry, const struc
 
 int theme_make(struct theme *ret, const struct registry *registry, const struct facts *facts,
 		struct arena *arena, struct diags *diags, struct err *err) {
-	*ret = (struct theme){.name = registry->theme.active};
-	struct making making = {
-		.theme = ret,
-		.facts = facts,
-		.arena = arena,
-		.diags = diags,
-		.profile = open(facts->profile, O_PATH | O_DIRECTORY | O_CLOEXEC),
-	};
+	struct making making = begin(ret, registry->theme.active, facts, arena, diags);
 	int result = make(&making, registry, err);
 	cleanup_close_fd(&making.profile);
 	return result;
+}
+
+const char *theme_problem(const struct diags *diags, const struct err *err, struct arena *arena) {
+	return diags->count == 0 ? arena_strdup(arena, err->text)
+			: arena_printf(arena, "%s: %s", span_describe(diags->first->at, arena),
+					  diags->first->text);
 }
 
 void theme_release(struct theme *theme) {

@@ -64,5 +64,8 @@ void theme_release(struct theme *theme);
 int theme_scheme(struct theme *ret, const struct theme_entry *entry, const struct facts *facts,
 		struct arena *arena, struct diags *diags, struct err *err);
 
+/* Of what one of both left there, in a line: the first problem with its place, else the error. */
+const char *theme_problem(const struct diags *diags, const struct err *err, struct arena *arena);
+
 /* Everything that was read is still what it was. */
 bool theme_is_current(const struct theme *theme);
